@@ -1,0 +1,16 @@
+//! Typed tables: columns of text that is known to be well formed, and what can be done with them.
+//!
+//! A cell keeps the digits and letters that it came with: a [`Column`] is a list of texts with a
+//! [`Kind`] that promises their form. Checking a text is cheaper than parsing and printing it,
+//! nothing is rounded, and one physical type serves every operation.
+//! docs/internals/columns.md tells the whole reason.
+
+pub mod batch;
+pub mod column;
+pub mod form;
+pub mod limits;
+pub mod value;
+
+pub use batch::Batch;
+pub use column::{Column, ColumnBuilder};
+pub use value::{Kind, Value};
