@@ -8,6 +8,7 @@
 pub mod batch;
 pub mod column;
 pub mod form;
+pub mod format;
 pub mod limits;
 pub mod value;
 
