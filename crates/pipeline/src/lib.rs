@@ -1,1 +1,16 @@
-//! placeholder
+//! Turns a spec into a plan and streams resources through it.
+//!
+//! A [`Package`](model::package::Package) descriptor and the rows of its streaming resources pass
+//! through a chain of [`Processor`](processor::Processor)s. Rows travel as
+//! [`Batch`](tabular::Batch)es, one resource after the other, in the order of the descriptor.
+
+pub mod chain;
+pub mod commit;
+pub mod context;
+pub mod error;
+pub mod limits;
+pub mod matcher;
+pub mod parameters;
+pub mod processor;
+pub mod processors;
+pub mod spool;

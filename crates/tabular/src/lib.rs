@@ -10,6 +10,8 @@ pub mod column;
 pub mod form;
 pub mod format;
 pub mod limits;
+pub mod pattern;
+pub mod stored;
 pub mod value;
 
 pub use batch::Batch;

@@ -5,3 +5,9 @@ pub const BATCH_ROWS_MAX: usize = 8_192;
 
 /// Largest cell, in bytes. An Arrow view counts 32 bits; a quarter GiB is past any real cell.
 pub const CELL_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Compiled size of a regular expression, in bytes; the default of the engine, said aloud.
+pub const PATTERN_BYTES_MAX: usize = 10 * 1024 * 1024;
+
+/// Steps of a backtracking pattern on one text; beyond them the text counts as not matching.
+pub const PATTERN_STEPS_MAX: usize = 1_000_000;

@@ -1,0 +1,138 @@
+//! What a step may use of the world: its folder, the environment, memory, and the stop flag.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::Json;
+use model::clock::Clock;
+
+use crate::commit::Prepared;
+use crate::error::{Cause, StepError};
+
+/// The world as one pipeline run sees it; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Relative paths start here: the folder of the pipeline's spec.
+    pub base_dir: PathBuf,
+    /// The environment that `env://NAME` refers to.
+    pub environment: Arc<BTreeMap<String, String>>,
+    /// Where the results of other pipelines are: pipeline id to path or URL of a descriptor.
+    pub dependencies: Arc<BTreeMap<String, String>>,
+    /// Bytes of memory that buffering steps may hold before they spill.
+    pub memory_bytes: usize,
+    /// Archives that expand beyond the usual bound are allowed.
+    pub allow_large_archives: bool,
+    pub clock: Arc<dyn Clock>,
+    /// Log lines of steps, progress, results for the report.
+    pub observer: Arc<dyn Observer>,
+    /// Set when the run is to stop.
+    pub stop: Arc<AtomicBool>,
+    step: usize,
+    prepared: Arc<Mutex<Vec<Box<dyn Prepared>>>>,
+}
+
+/// Listens to what happens in a run.
+pub trait Observer: Debug + Send + Sync {
+    /// A step says something.
+    fn log(&self, step: usize, level: Level, text: &str);
+
+    /// Rows have left step `step`.
+    fn rows(&self, step: usize, rows: u64) {
+        let _ = (step, rows);
+    }
+
+    /// A batch of `resource` passes the end of the pipeline (for statistics of the report).
+    fn batch(&self, resource: &str, batch: &tabular::Batch) {
+        let _ = (resource, batch);
+    }
+}
+
+/// How serious a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+/// An observer that ignores everything.
+#[derive(Debug)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn log(&self, _: usize, _: Level, _: &str) {}
+}
+
+impl Context {
+    /// A context for `base_dir` with an empty environment and default bounds.
+    pub fn new(base_dir: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            base_dir: base_dir.into(),
+            environment: Arc::default(),
+            dependencies: Arc::default(),
+            memory_bytes: crate::limits::MEMORY_BYTES_DEFAULT,
+            allow_large_archives: false,
+            clock,
+            observer: Arc::new(Silent),
+            stop: Arc::default(),
+            step: 0,
+            prepared: Arc::default(),
+        }
+    }
+
+    /// The same context, speaking for step `step`.
+    #[must_use]
+    pub fn for_step(&self, step: usize) -> Self {
+        Self { step, ..self.clone() }
+    }
+
+    /// Says something in the name of the step.
+    pub fn log(&self, level: Level, text: &str) {
+        self.observer.log(self.step, level, text);
+    }
+
+    /// The text itself, or the value of the variable that an `env://NAME` names.
+    ///
+    /// # Errors
+    ///
+    /// A parameter error when the variable is not set.
+    pub fn reveal(&self, parameter: &str, text: &str) -> Result<String, StepError> {
+        let Some(name) = text.strip_prefix("env://") else { return Ok(text.to_owned()) };
+        self.environment.get(name).cloned().ok_or_else(|| {
+            StepError::parameter(parameter, format!("environment variable `{name}` is not set"))
+        })
+    }
+
+    /// `path` below the folder of the pipeline, unless it is absolute.
+    pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.base_dir.join(path)
+    }
+
+    /// An error when the run is to stop; long loops ask once per batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Stopped`].
+    pub fn check_stop(&self) -> Result<(), StepError> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(StepError::new(Cause::Stopped));
+        }
+        Ok(())
+    }
+
+    /// Hands over an output that is complete but not yet visible.
+    pub fn prepare(&self, output: Box<dyn Prepared>) {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner).push(output);
+    }
+
+    /// Takes all outputs handed over so far.
+    pub fn take_prepared(&self) -> Vec<Box<dyn Prepared>> {
+        std::mem::take(&mut *self.prepared.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Numbers and texts that a run reports at its end.
+pub type Stats = serde_json::Map<String, Json>;

@@ -1,0 +1,15 @@
+//! The bounds of this crate, with unit and reason.
+
+/// Memory that buffering steps of one pipeline may share before they spill, in bytes. Leaves a
+/// small machine room for its other work; `--memory` changes it.
+pub const MEMORY_BYTES_DEFAULT: usize = 512 * 1024 * 1024;
+
+/// Batches that wait between two threads of a pipeline. Enough to even out the pace, few enough
+/// to keep memory flat: a batch is about a MiB.
+pub const QUEUE_BATCHES_MAX: usize = 4;
+
+/// Rows that type inference looks at, unless `sample_size` says otherwise.
+pub const SAMPLE_ROWS_DEFAULT: usize = 1_000;
+
+/// Rejected rows that an error text shows in full.
+pub const SHOWN_VALUE_CHARS_MAX: usize = 200;
