@@ -8,7 +8,10 @@ pub fn has_form(kind: Kind, text: &str) -> bool {
         Kind::Text => true,
         Kind::Integer => is_integer(text),
         Kind::Number => is_number(text),
-        Kind::Float => serde_json::from_str::<f64>(text).is_ok(),
+        Kind::Float => {
+            matches!(text, "NaN" | "Infinity" | "-Infinity")
+                || serde_json::from_str::<f64>(text).is_ok()
+        }
         Kind::Boolean => matches!(text, "true" | "false"),
         Kind::Date => is_date(text),
         Kind::Time => is_time(text),

@@ -12,6 +12,7 @@ pub mod format;
 pub mod limits;
 pub mod pattern;
 pub mod stored;
+pub mod typed;
 pub mod value;
 
 pub use batch::Batch;

@@ -11,3 +11,7 @@ pub const PATTERN_BYTES_MAX: usize = 10 * 1024 * 1024;
 
 /// Steps of a backtracking pattern on one text; beyond them the text counts as not matching.
 pub const PATTERN_STEPS_MAX: usize = 1_000_000;
+
+/// Rows that are looked at before a number column gets its scale. Eight batches: enough to see
+/// the digits of real data, few enough to hold in memory.
+pub const SCALE_ROWS_MAX: usize = 65_536;

@@ -1,0 +1,137 @@
+//! Between columns of text and the typed arrays of Arrow.
+//!
+//! Parquet, Arrow files and the SQL engine want integers, decimals and timestamps. A text becomes
+//! one of them exactly or not at all: nothing is rounded on the way.
+
+mod digits;
+mod from;
+mod nested;
+pub mod plan;
+mod print;
+mod to;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, TimeUnit};
+use model::fault::{self, Fault};
+
+use crate::column::Column;
+
+/// Longest part of a value that an error shows, in characters.
+const SHOWN_CHARS_MAX: usize = 80;
+
+/// Gives the Arrow type of a Table Schema type; `scale` is the digits after the point of numbers.
+///
+/// Types without an Arrow counterpart are texts.
+pub fn data_type(field_type: &str, scale: u8) -> DataType {
+    match field_type {
+        "integer" | "year" => DataType::Int64,
+        "number" => DataType::Decimal128(38, i8::try_from(scale.min(38)).unwrap_or(0)),
+        "boolean" => DataType::Boolean,
+        "date" => DataType::Date32,
+        "time" => DataType::Time64(TimeUnit::Microsecond),
+        "datetime" => DataType::Timestamp(TimeUnit::Microsecond, None),
+        _ => DataType::Utf8,
+    }
+}
+
+/// Gives the values of `column` as an array of `data_type`.
+///
+/// A datetime with an offset is moved to UTC; a cell of a JSON column is the value it encodes.
+///
+/// # Errors
+///
+/// [`TypedError`] for the first value that the type cannot hold exactly.
+///
+/// # Panics
+///
+/// Panics when `data_type` is not one that [`data_type`] gives (the zone may be UTC), a double,
+/// null or a view of texts, which is a bug in the caller.
+pub fn to_arrow(column: &Column, data_type: &DataType) -> Result<ArrayRef, TypedError> {
+    to::array(column, data_type)
+}
+
+/// Gives the values of `array` as a column.
+///
+/// Integers, decimals (with their scale), doubles, booleans, dates, times and durations get their
+/// kind; bytes become base64; lists, structs and maps JSON. Fractions of a second are cut to
+/// microseconds; a zone known by name is shown in UTC. An array with a value that has no text in
+/// its kind (a date after the year 9999) becomes text as Arrow displays it.
+pub fn from_arrow(array: &ArrayRef) -> Column {
+    from::exact(array).unwrap_or_else(|| from::displayed(array))
+}
+
+/// A value that does not fit the type of its column.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{value}` {problem}")]
+pub struct TypedError {
+    /// 0-based, within the column.
+    pub row: usize,
+    /// The value, cut when it is long.
+    pub value: String,
+    pub problem: Misfit,
+}
+
+/// Why a value does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    #[error("is not {expected}")]
+    Form { expected: &'static str },
+    #[error("is outside the 64 bits of an integer column")]
+    IntegerRange,
+    #[error("has {digits} digits after the point, the column has {scale}")]
+    Scale { digits: i32, scale: u8 },
+    #[error("has too many digits for a decimal of 38 digits, {scale} of them after the point")]
+    Precision { scale: u8 },
+    #[error("is one of texts that together exceed the 2 GiB of a column chunk")]
+    TextsTooLong,
+    #[error("has no form as a decimal")]
+    NotFinite,
+}
+
+impl Misfit {
+    /// What the user can do.
+    pub fn fix(self) -> String {
+        match self {
+            Self::Form { .. } => "cast the field with `set_types` first".into(),
+            Self::IntegerRange => "declare the field as `number` or `string`".into(),
+            Self::Scale { digits, .. } if digits <= 38 => {
+                format!("set `scale: {digits}` on the field, or declare it as `string`")
+            }
+            Self::Scale { .. } => "declare the field as `string`".into(),
+            Self::Precision { .. } => {
+                "set a smaller `scale` on the field, or declare it as `string`".into()
+            }
+            Self::TextsTooLong => "shorten the texts, or write the table as `csv`".into(),
+            Self::NotFinite => {
+                "set `floatNumber: true` on the field, or declare it as `string`".into()
+            }
+        }
+    }
+}
+
+impl TypedError {
+    fn new(row: usize, text: &str, problem: Misfit) -> Self {
+        let mut value: String = text.chars().take(SHOWN_CHARS_MAX).collect();
+        if value.len() < text.len() {
+            value.push('…');
+        }
+        Self { row, value, problem }
+    }
+}
+
+impl Fault for TypedError {
+    fn code(&self) -> &'static str {
+        "VALUE_DOES_NOT_FIT"
+    }
+
+    fn kind(&self) -> fault::Kind {
+        fault::Kind::Invalid
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(self.problem.fix())
+    }
+}
+
+#[cfg(test)]
+mod tests;
