@@ -5,11 +5,14 @@
 //! nothing is rounded, and one physical type serves every operation.
 //! docs/internals/columns.md tells the whole reason.
 
+pub mod arrow_file;
 pub mod batch;
 pub mod column;
 pub mod form;
 pub mod format;
+mod guard;
 pub mod limits;
+pub mod parquet;
 pub mod pattern;
 pub mod stored;
 pub mod typed;

@@ -15,3 +15,15 @@ pub const PATTERN_STEPS_MAX: usize = 1_000_000;
 /// Rows that are looked at before a number column gets its scale. Eight batches: enough to see
 /// the digits of real data, few enough to hold in memory.
 pub const SCALE_ROWS_MAX: usize = 65_536;
+
+/// Bytes of these rows, for tables of long texts; what comes first counts.
+pub const SCALE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Levels of lists and structs in one column; values are written by recursion.
+pub const NESTING_MAX: usize = 64;
+
+/// Rows of one group of a Parquet file, the size that other engines write.
+pub const PARQUET_GROUP_ROWS_MAX: usize = 1024 * 1024;
+
+/// Encoded bytes of a Parquet row group, which are held in memory until it is complete.
+pub const PARQUET_GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -3,18 +3,24 @@
 //! Parquet, Arrow files and the SQL engine want integers, decimals and timestamps. A text becomes
 //! one of them exactly or not at all: nothing is rounded on the way.
 
+mod declared;
 mod digits;
 mod from;
 mod nested;
 pub mod plan;
 mod print;
+pub(crate) mod rows;
 mod to;
 
+use std::sync::Arc;
+
 use arrow::array::ArrayRef;
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Schema, TimeUnit};
+use model::Map;
 use model::fault::{self, Fault};
 
 use crate::column::Column;
+use crate::format::ReadError;
 
 /// Longest part of a value that an error shows, in characters.
 const SHOWN_CHARS_MAX: usize = 80;
@@ -58,6 +64,21 @@ pub fn to_arrow(column: &Column, data_type: &DataType) -> Result<ArrayRef, Typed
 /// its kind (a date after the year 9999) becomes text as Arrow displays it.
 pub fn from_arrow(array: &ArrayRef) -> Column {
     from::exact(array).unwrap_or_else(|| from::displayed(array))
+}
+
+/// Gives a field descriptor (`name`, `type`, `format`) for each field of `schema`, in order.
+///
+/// Floats are numbers with `floatNumber: true`, so that they are written as floats again.
+pub fn fields(schema: &Schema) -> Vec<Map> {
+    declared::fields(schema)
+}
+
+/// The names of the fields of a file's schema, all different, in order.
+pub(crate) fn arrow_names(
+    schema: &Schema,
+    format: &'static str,
+) -> Result<Vec<Arc<str>>, ReadError> {
+    declared::names(schema, format)
 }
 
 /// A value that does not fit the type of its column.
@@ -133,5 +154,7 @@ impl Fault for TypedError {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -50,7 +50,18 @@ impl TypedField {
 #[derive(Debug)]
 pub struct TypePlan {
     columns: Vec<Planned>,
+    texts: TextType,
     rows: usize,
+}
+
+/// How a plan holds texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TextType {
+    /// `Utf8`, which every program reads.
+    #[default]
+    Offsets,
+    /// `Utf8View`, which copies nothing.
+    View,
 }
 
 #[derive(Debug)]
@@ -67,7 +78,13 @@ impl TypePlan {
             .into_iter()
             .map(|field| Planned { scale: field.scale.unwrap_or(0), is_zoned: false, field })
             .collect();
-        Self { columns, rows: 0 }
+        Self { columns, texts: TextType::default(), rows: 0 }
+    }
+
+    /// The same plan with texts held as `texts`.
+    #[must_use]
+    pub fn with_texts(self, texts: TextType) -> Self {
+        Self { texts, ..self }
     }
 
     /// Learns from the next rows of the table.
@@ -90,7 +107,13 @@ impl TypePlan {
         let fields: Vec<Field> = self
             .columns
             .iter()
-            .map(|planned| Field::new(&*planned.field.name, planned.data_type(), true))
+            .map(|planned| {
+                let data_type = match planned.data_type() {
+                    DataType::Utf8 if self.texts == TextType::View => DataType::Utf8View,
+                    data_type => data_type,
+                };
+                Field::new(&*planned.field.name, data_type, true)
+            })
             .collect();
         Arc::new(Schema::new(fields))
     }
