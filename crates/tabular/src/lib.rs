@@ -17,6 +17,7 @@ pub mod pattern;
 pub mod stored;
 pub mod typed;
 pub mod value;
+pub mod wire;
 
 pub use batch::Batch;
 pub use column::{Column, ColumnBuilder};
