@@ -7,6 +7,7 @@
 
 pub mod arrow_file;
 pub mod batch;
+pub mod cast;
 pub mod column;
 pub mod form;
 pub mod format;
@@ -14,11 +15,14 @@ mod guard;
 pub mod limits;
 pub mod parquet;
 pub mod pattern;
+pub mod schema;
 pub mod stored;
 pub mod typed;
 pub mod value;
 pub mod wire;
 
 pub use batch::Batch;
+pub use cast::{Cast, Caster, CellError};
 pub use column::{Column, ColumnBuilder};
+pub use schema::{Field, FieldType, Rule, Schema, SchemaError};
 pub use value::{Kind, Value};

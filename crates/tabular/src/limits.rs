@@ -30,3 +30,13 @@ pub const PARQUET_GROUP_ROWS_MAX: usize = 1024 * 1024;
 
 /// Encoded bytes of a Parquet row group, which are held in memory until it is complete.
 pub const PARQUET_GROUP_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Largest exponent of a number, as in Python; sums of two of them fit 64 bits.
+pub const EXPONENT_MAX: i64 = 999_999_999_999_999_999;
+
+/// Most zeros that a number with exponent gains when it becomes an integer. Python's own bound
+/// for printing integers is 4,300 digits.
+pub const INTEGER_ZEROS_MAX: usize = 4_300;
+
+/// Most digits of a number that is computed with: the work grows with their square.
+pub const ARITHMETIC_DIGITS_MAX: usize = 10_000;

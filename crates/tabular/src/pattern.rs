@@ -3,6 +3,8 @@
 //! Most patterns run on a linear-time engine; those with look-around or back-references on a
 //! backtracking one with a bound on its steps.
 
+mod translate;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -39,7 +41,7 @@ impl Pattern {
     ///
     /// [`PatternError`] when it is malformed or too large.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
-        let translated = from_python(pattern);
+        let translated = translate::translate(pattern);
         Ok(Self {
             source: pattern.to_owned(),
             search: Engine::new(&translated, pattern)?,
@@ -138,15 +140,6 @@ fn escape(out: &mut String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>)
             out.push(other);
         }
         None => out.push('\\'),
-    }
-}
-
-/// Spellings that differ: `\Z` is Rust's `\z`.
-fn from_python(pattern: &str) -> Cow<'_, str> {
-    if pattern.contains("\\Z") {
-        Cow::Owned(pattern.replace("\\Z", "\\z"))
-    } else {
-        Cow::Borrowed(pattern)
     }
 }
 

@@ -4,7 +4,7 @@
 //! one of them exactly or not at all: nothing is rounded on the way.
 
 mod declared;
-mod digits;
+pub(crate) mod digits;
 mod from;
 mod nested;
 pub mod plan;

@@ -124,7 +124,7 @@ fn tagged(text: &str) -> Option<Value<'_>> {
         "duration" => Kind::Duration,
         "datetime" => {
             let (date, time) = body.split_once(' ')?;
-            return crate::form::is_date_time(&format!("{date}T{time}"))
+            return crate::form::is_date_time(format!("{date}T{time}"))
                 .then(|| Value::new(Kind::DateTime, format!("{date}T{time}")));
         }
         _ => return None,

@@ -154,17 +154,17 @@ pub(super) fn boolean(text: &str) -> Result<bool, Misfit> {
 }
 
 /// Days since 1970-01-01.
-pub(super) fn date(text: &str) -> Result<i32, Misfit> {
+pub(crate) fn date(text: &str) -> Result<i32, Misfit> {
     date_of(text.as_bytes()).ok_or(Misfit::Form { expected: "a date" })
 }
 
 /// Microseconds since midnight.
-pub(super) fn time(text: &str) -> Result<i64, Misfit> {
+pub(crate) fn time(text: &str) -> Result<i64, Misfit> {
     time_of(text.as_bytes()).ok_or(Misfit::Form { expected: "a time" })
 }
 
 /// Microseconds since 1970-01-01T00:00:00; an offset is applied, a bare time is taken as UTC.
-pub(super) fn date_time(text: &str) -> Result<i64, Misfit> {
+pub(crate) fn date_time(text: &str) -> Result<i64, Misfit> {
     date_time_of(text.as_bytes()).ok_or(Misfit::Form { expected: "a datetime" })
 }
 
