@@ -11,7 +11,7 @@ pub mod duration;
 mod lenient;
 mod magnitude;
 mod moment;
-mod reader;
+pub(crate) mod reader;
 mod strptime;
 mod structure;
 mod text;

@@ -21,7 +21,7 @@ const FALSE_VALUES: [&str; 4] = ["false", "False", "FALSE", "0"];
 
 /// How the cells of a field are read.
 #[derive(Debug, Clone)]
-pub(super) enum Reader {
+pub(crate) enum Reader {
     Any,
     Text(TextFormat),
     Integer(NumberStyle),
@@ -42,7 +42,7 @@ pub(super) enum Reader {
 
 /// The signs in and around numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NumberStyle {
+pub(crate) struct NumberStyle {
     decimal_char: String,
     group_char: String,
     bare: bool,
@@ -50,7 +50,7 @@ pub(super) struct NumberStyle {
 
 /// How a date or time is written.
 #[derive(Debug, Clone)]
-pub(super) enum MomentFormat {
+pub(crate) enum MomentFormat {
     /// ISO 8601.
     Default,
     /// Any way that can be understood.
@@ -64,7 +64,7 @@ impl Reader {
     /// # Errors
     ///
     /// [`SchemaError::Property`] when its date pattern is malformed.
-    pub(super) fn new(field: &Field) -> Result<Self, SchemaError> {
+    pub(crate) fn new(field: &Field) -> Result<Self, SchemaError> {
         Self::of_type(field.field_type, &field.format, &field.options).map_err(|problem| {
             SchemaError::Property { field: field.name.clone(), property: "format", problem }
         })
@@ -121,7 +121,7 @@ impl Reader {
     }
 
     /// The canonical text of `value`, or `None` when it is not of the type.
-    pub(super) fn read<'v>(&self, value: Value<'v>) -> Option<Cow<'v, str>> {
+    pub(crate) fn read<'v>(&self, value: Value<'v>) -> Option<Cow<'v, str>> {
         match self {
             Self::Any => Some(value.text),
             Self::Text(format) => {

@@ -28,7 +28,7 @@ pub(super) const WEEKDAYS: [&str; 7] =
 
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DatePattern {
+pub(crate) struct DatePattern {
     items: Vec<Item>,
 }
 

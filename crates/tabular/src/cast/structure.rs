@@ -15,7 +15,7 @@ const PYTHON: Style = Style { indent: None, sort_keys: false, ascii: true };
 
 /// How a point is written in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PointFormat {
+pub(crate) enum PointFormat {
     /// `lon, lat`
     Plain,
     /// `[lon, lat]`
@@ -91,14 +91,16 @@ pub(super) fn geo_point(value: &Value<'_>, format: PointFormat) -> Option<String
                 let (lon, lat) = value.text.split_once(',')?;
                 (digits::number(lon)?.into_owned(), digits::number(lat)?.into_owned())
             }
-            PointFormat::Array => pair(&serde_json::from_str(&value.text).ok()?)?,
-            PointFormat::Object => named_pair(&serde_json::from_str(&value.text).ok()?)?,
+            PointFormat::Array => pair(&serde_json::from_str(&value.text).ok()?, text_coordinate)?,
+            PointFormat::Object => {
+                named_pair(&serde_json::from_str(&value.text).ok()?, text_coordinate)?
+            }
         },
         Kind::Json => {
             let json: Json = serde_json::from_str(&value.text).ok()?;
             match format {
-                PointFormat::Object if json.is_object() => named_pair(&json)?,
-                _ => pair(&json)?,
+                PointFormat::Object if json.is_object() => named_pair(&json, coordinate)?,
+                _ => pair(&json, coordinate)?,
             }
         }
         _ => return None,
@@ -114,26 +116,33 @@ pub(super) fn geo_point(value: &Value<'_>, format: PointFormat) -> Option<String
     Some(text)
 }
 
-fn pair(json: &Json) -> Option<(String, String)> {
+fn pair(json: &Json, read: fn(&Json) -> Option<String>) -> Option<(String, String)> {
     match json.as_array()?.as_slice() {
-        [lon, lat] => Some((coordinate(lon)?, coordinate(lat)?)),
+        [lon, lat] => Some((read(lon)?, read(lat)?)),
         _ => None,
     }
 }
 
-fn named_pair(json: &Json) -> Option<(String, String)> {
+fn named_pair(json: &Json, read: fn(&Json) -> Option<String>) -> Option<(String, String)> {
     let point = json.as_object().filter(|point| point.len() == 2)?;
-    Some((coordinate(point.get("lon")?)?, coordinate(point.get("lat")?)?))
+    Some((read(point.get("lon")?)?, read(point.get("lat")?)?))
 }
 
-/// The canonical text of a number, a tagged decimal, or a text that writes one.
+/// The canonical text of a number or of a tagged decimal.
 fn coordinate(json: &Json) -> Option<String> {
     let number = |text: &str| digits::number(text).map(Cow::into_owned);
     match json {
         Json::Number(value) => number(&value.to_string()),
-        Json::String(text) => number(text),
         Json::Object(tagged) if tagged.len() == 1 => number(tagged.get("type{decimal}")?.as_str()?),
         _ => None,
+    }
+}
+
+/// Within text a coordinate may be a text of its own: `["10.5", "20"]`.
+fn text_coordinate(json: &Json) -> Option<String> {
+    match json {
+        Json::String(text) => digits::number(text).map(Cow::into_owned),
+        other => coordinate(other),
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// What a text must look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TextFormat {
+pub(crate) enum TextFormat {
     Any,
     Email,
     Uri,
