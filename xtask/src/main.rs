@@ -1,1 +1,43 @@
-fn main() {}
+//! All automation of the project: `cargo xtask test`, `tidy`, `docs`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "automation talks to a terminal")]
+#![expect(clippy::exit, reason = "the exit code is the result")]
+#![expect(clippy::disallowed_methods, reason = "stages are timed on the real clock")]
+
+mod children;
+mod docs;
+mod kit;
+mod stages;
+mod test;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test         format, lints, tidy, licences, build, doc tests, all tests
+cargo xtask tidy         the rules of the house that a compiler does not check
+cargo xtask docs         writes the generated pages of docs/reference
+cargo xtask kit          installs what the tests need and prints where it is";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test", filters @ ..] => test::run(filters),
+        ["tidy"] => tidy::run(),
+        ["docs"] => docs::write(),
+        ["kit"] => kit::print(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
