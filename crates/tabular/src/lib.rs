@@ -17,10 +17,12 @@ pub mod limits;
 pub mod parquet;
 pub mod pattern;
 pub mod schema;
+pub mod spreadsheet;
 pub mod stored;
 pub mod typed;
 pub mod value;
 pub mod wire;
+pub mod xlsx;
 
 pub use batch::Batch;
 pub use cast::{Cast, Caster, CellError};

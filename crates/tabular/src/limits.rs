@@ -40,3 +40,15 @@ pub const INTEGER_ZEROS_MAX: usize = 4_300;
 
 /// Most digits of a number that is computed with: the work grows with their square.
 pub const ARITHMETIC_DIGITS_MAX: usize = 10_000;
+
+/// Rows of a sheet, the bound of Excel.
+pub const SHEET_ROWS_MAX: u32 = 1_048_576;
+
+/// Columns of a sheet, the bound of Excel.
+pub const SHEET_COLUMNS_MAX: u32 = 16_384;
+
+/// Bytes that an archive may always unpack to.
+pub const ARCHIVE_BYTES_MAX: u128 = 1024 * 1024 * 1024;
+
+/// Times its own size that an archive may unpack to beyond [`ARCHIVE_BYTES_MAX`].
+pub const ARCHIVE_RATIO_MAX: u128 = 200;

@@ -81,6 +81,31 @@ pub(crate) fn arrow_names(
     declared::names(schema, format)
 }
 
+/// Microseconds since midnight of a time.
+pub(crate) fn time_us(text: &str) -> Option<i64> {
+    digits::time(text).ok()
+}
+
+/// Microseconds since 1970-01-01T00:00:00 of a datetime, its offset applied.
+pub(crate) fn date_time_us(text: &str) -> Option<i64> {
+    digits::date_time(text).ok()
+}
+
+/// Whether a datetime ends in an offset from UTC.
+pub(crate) fn has_offset(text: &str) -> bool {
+    digits::has_offset(text)
+}
+
+/// Appends the time of `us` microseconds since midnight; `false` when that is another day.
+pub(crate) fn print_time(out: &mut String, us: i64) -> bool {
+    print::time(out, us)
+}
+
+/// Appends the duration of `us` microseconds.
+pub(crate) fn print_duration(out: &mut String, us: i64) {
+    print::duration(out, 0, us.into());
+}
+
 /// A value that does not fit the type of its column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{value}` {problem}")]
