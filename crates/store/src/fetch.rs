@@ -154,7 +154,7 @@ impl Fault for FetchError {
             Self::Denied { .. } => "FETCH_DENIED",
             Self::TooLarge { .. } => "FETCH_LIMIT",
             Self::Changed { .. } => "FETCH_CHANGED",
-            Self::Stopped { .. } => "STOPPED",
+            Self::Stopped { .. } => "RUN_STOPPED",
             _ => "FETCH_FAILED",
         }
     }

@@ -6,10 +6,14 @@ pub mod archive;
 pub mod compression;
 pub mod fetch;
 pub mod fingerprint;
+pub mod journal;
 pub mod limits;
 pub mod location;
+pub mod lock;
 pub mod source;
+pub mod staging;
 pub mod stop;
+pub mod upload;
 
 mod background;
 mod s3;
@@ -24,4 +28,6 @@ pub fn fault(error: &std::io::Error) -> Option<&dyn Fault> {
             inner.downcast_ref::<compression::CompressionError>().map(|e| -> &dyn Fault { e })
         })
         .or_else(|| inner.downcast_ref::<archive::ArchiveError>().map(|e| -> &dyn Fault { e }))
+        .or_else(|| inner.downcast_ref::<staging::StagingError>().map(|e| -> &dyn Fault { e }))
+        .or_else(|| inner.downcast_ref::<upload::UploadError>().map(|e| -> &dyn Fault { e }))
 }

@@ -31,3 +31,16 @@ pub const ARCHIVE_MEMBERS_MAX: usize = 100_000;
 pub const XZ_MEMORY_MAX: u64 = 256 << 20;
 /// Bytes per read when a stream is copied into a file.
 pub const COPY_BUFFER_BYTES: usize = 256 << 10;
+
+/// Mode of an output before the user's mask: readable for all.
+pub const FILE_MODE: u32 = 0o644;
+/// Staging folders of one run in one place: one per sink.
+pub const STAGING_FOLDERS_MAX: u32 = 1000;
+/// Bytes of a lock file that are read: a process id.
+pub const LOCK_BYTES_MAX: u64 = 32;
+/// Bytes of one part of an upload: the service wants at least 5 MiB, and memory holds one.
+pub const UPLOAD_PART_BYTES: usize = 16 << 20;
+/// Parts of one upload, as the service bounds them.
+pub const UPLOAD_PARTS_MAX: usize = 10_000;
+/// Bytes of one upload that follow from these two: 156 GiB.
+pub const UPLOAD_BYTES_MAX: u64 = 10_000 * (16 << 20);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, RetryConfig};
+use object_store::{ClientConfigKey, ObjectStoreExt, RetryConfig};
 
 use crate::background;
 use crate::fetch::pump::Pump;
@@ -34,8 +34,27 @@ pub(crate) fn client(object: &S3Object) -> Result<(Arc<AmazonS3>, Path), object_
     if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
         builder = builder.with_allow_http(true);
     }
+    if let Some(mime) = content_type(&object.key) {
+        builder = builder
+            .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::DefaultContentType), mime);
+    }
     let path = Path::parse(object.key.trim_start_matches('/'))?;
     Ok((Arc::new(builder.build()?), path))
+}
+
+/// What browsers should take an object for.
+fn content_type(key: &str) -> Option<&'static str> {
+    match key.rsplit_once('.')?.1 {
+        "csv" => Some("text/csv"),
+        "tsv" => Some("text/tab-separated-values"),
+        "json" => Some("application/json"),
+        "jsonl" | "ndjson" => Some("application/x-ndjson"),
+        "geojson" => Some("application/geo+json"),
+        "html" => Some("text/html"),
+        "zip" => Some("application/zip"),
+        "parquet" => Some("application/vnd.apache.parquet"),
+        _ => None,
+    }
 }
 
 /// Opens an object as a stream.

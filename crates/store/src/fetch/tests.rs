@@ -58,7 +58,7 @@ fn a_stop_ends_reading() {
     let mut stream = open(&local(&path), &options).unwrap();
     options.stop.request();
     let error = stream.read(&mut [0; 2]).unwrap_err();
-    assert_eq!(crate::fault(&error).unwrap().code(), "STOPPED");
+    assert_eq!(crate::fault(&error).unwrap().code(), "RUN_STOPPED");
     assert!(matches!(open(&local(&path), &options), Err(FetchError::Stopped { .. })));
 }
 

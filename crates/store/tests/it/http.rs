@@ -129,7 +129,7 @@ fn an_unreachable_server_is_an_error_with_its_cause() {
 fn a_body_that_breaks_off_is_resumed_where_it_ended() {
     for validator in ["ETag: \"v1\"", "Last-Modified: Wed, 21 Oct 2015 07:28:00 GMT"] {
         let server = truncating(validator, 300_000);
-        assert_eq!(read(&server.url("/x")).unwrap(), body());
+        assert!(read(&server.url("/x")).unwrap() == body());
         let requests = server.requests();
         assert_eq!(requests.len(), 3);
         assert_eq!(requests[1].range_start(), Some(300_000));
@@ -147,7 +147,7 @@ fn a_body_of_a_server_without_ranges_is_read_again_and_compared() {
             let sent = if number == 0 { 500_001 } else { whole.len() };
             reply_cut("200 OK", &[validator], (&whole, sent))
         });
-        assert_eq!(read(&server.url("/x")).unwrap(), body());
+        assert!(read(&server.url("/x")).unwrap() == body());
         assert_eq!(server.requests().len(), 2);
     }
 }
@@ -314,5 +314,5 @@ fn fetching_works_on_a_thread_of_another_runtime() {
     let url = server.url("/x");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let bytes = runtime.block_on(async move { read(&url).unwrap() });
-    assert_eq!(bytes, body());
+    assert!(bytes == body());
 }

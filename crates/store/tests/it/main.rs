@@ -3,9 +3,13 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on fails, also in its helpers"
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails, also in its helpers, and one that skips says so"
 )]
 
+mod child;
 mod http;
+mod lock;
+mod s3;
 mod server;
 mod sources;
