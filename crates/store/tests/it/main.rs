@@ -8,6 +8,7 @@
 )]
 
 mod child;
+mod fuzz;
 mod http;
 mod lock;
 mod s3;
