@@ -1,5 +1,6 @@
 //! Arrow's own files: the file format (also called Feather version 2) and the stream format.
 
+mod messages;
 mod read;
 mod write;
 
@@ -7,6 +8,8 @@ pub use read::ArrowReader;
 pub use write::ArrowWriter;
 
 use arrow::error::ArrowError;
+
+use crate::format::ReadError;
 
 const FORMAT: &str = "arrow";
 
@@ -19,6 +22,13 @@ fn cause(error: ArrowError) -> Result<std::io::Error, String> {
             Err(other) => Err(other.to_string()),
         },
         other => Err(other.to_string()),
+    }
+}
+
+fn fault(error: ArrowError) -> ReadError {
+    match cause(error) {
+        Ok(io) => ReadError::Io(io),
+        Err(problem) => ReadError::Format { format: FORMAT, problem },
     }
 }
 

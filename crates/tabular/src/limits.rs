@@ -52,3 +52,6 @@ pub const ARCHIVE_BYTES_MAX: u128 = 1024 * 1024 * 1024;
 
 /// Times its own size that an archive may unpack to beyond [`ARCHIVE_BYTES_MAX`].
 pub const ARCHIVE_RATIO_MAX: u128 = 200;
+
+/// Bytes of one message of an Arrow file, packed or not: a record batch is held as a whole.
+pub const ARROW_MESSAGE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;

@@ -1,16 +1,15 @@
 //! Reads the rows of an Arrow file or stream.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
-use arrow::ipc::reader::{FileReader, StreamReader};
 use model::Map;
 
-use super::{FORMAT, cause};
+use super::FORMAT;
+use super::messages::{FileBatches, StreamBatches};
 use crate::batch::Batch;
 use crate::format::{ReadError, RowReader};
 use crate::guard::guarded;
@@ -24,9 +23,14 @@ const FILE_MAGIC: &[u8] = b"ARROW1";
 pub struct ArrowReader {
     names: Vec<Arc<str>>,
     schema: SchemaRef,
-    batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>,
+    batches: Batches,
     /// Rows of the record batch at hand that were not given yet.
     rest: Option<RecordBatch>,
+}
+
+enum Batches {
+    File(FileBatches),
+    Stream(StreamBatches),
 }
 
 impl ArrowReader {
@@ -44,8 +48,8 @@ impl ArrowReader {
             return Self::stream(file);
         }
         guarded(FORMAT, || {
-            let reader = FileReader::try_new_buffered(file, None).map_err(fault)?;
-            Self::new(reader.schema(), Box::new(reader))
+            let (schema, batches) = FileBatches::open(file)?;
+            Self::new(schema, Batches::File(batches))
         })
     }
 
@@ -56,15 +60,12 @@ impl ArrowReader {
     /// As [`Self::open`].
     pub fn stream(bytes: impl Read + Send + 'static) -> Result<Self, ReadError> {
         guarded(FORMAT, || {
-            let reader = StreamReader::try_new(BufReader::new(bytes), None).map_err(fault)?;
-            Self::new(reader.schema(), Box::new(reader))
+            let (schema, batches) = StreamBatches::open(Box::new(bytes))?;
+            Self::new(schema, Batches::Stream(batches))
         })
     }
 
-    fn new(
-        schema: SchemaRef,
-        batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>,
-    ) -> Result<Self, ReadError> {
+    fn new(schema: SchemaRef, batches: Batches) -> Result<Self, ReadError> {
         Ok(Self { names: arrow_names(&schema, FORMAT)?, schema, batches, rest: None })
     }
 
@@ -76,8 +77,8 @@ impl ArrowReader {
     fn decode(&mut self) -> Result<Option<Batch>, ReadError> {
         let batch = match self.rest.take() {
             Some(rest) => rest,
-            None => match self.batches.next() {
-                Some(batch) => batch.map_err(fault)?,
+            None => match self.batches.next()? {
+                Some(batch) => batch,
                 None => return Ok(None),
             },
         };
@@ -87,6 +88,15 @@ impl ArrowReader {
         }
         let columns = batch.columns().iter().map(|array| typed::from_arrow(&array.slice(0, rows)));
         Ok(Some(Batch::new(rows, self.names.iter().cloned().zip(columns))))
+    }
+}
+
+impl Batches {
+    fn next(&mut self) -> Result<Option<RecordBatch>, ReadError> {
+        match self {
+            Self::File(batches) => batches.next(),
+            Self::Stream(batches) => batches.next(),
+        }
     }
 }
 
@@ -103,12 +113,5 @@ impl RowReader for ArrowReader {
 impl std::fmt::Debug for ArrowReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ArrowReader").field("schema", &self.schema).finish_non_exhaustive()
-    }
-}
-
-fn fault(error: ArrowError) -> ReadError {
-    match cause(error) {
-        Ok(io) => ReadError::Io(io),
-        Err(problem) => ReadError::Format { format: FORMAT, problem },
     }
 }

@@ -1,11 +1,11 @@
 use std::fs::File;
-use std::io::{Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use arrow::ipc::CompressionType;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
-use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
+use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, proptest};
 
 use super::*;
 use crate::batch::Batch;
@@ -103,6 +103,25 @@ proptest! {
             let back = read(written(make, &fields, &batch));
             prop_assert_eq!(back.rows(), batch.rows());
             prop_assert_eq!(rows(&back), rows(&batch));
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_or_rows(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let fields = [TypedField::new("n", "string")];
+        let column = [Some(Value::new(Kind::Text, "some text that is long"))].into_iter().collect();
+        let batch = Batch::new(1, [("n".into(), column)]);
+        for make in [ArrowWriter::file, ArrowWriter::stream] {
+            let mut bytes = Vec::new();
+            written(make, &fields, &batch).read_to_end(&mut bytes).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let mut damaged = tempfile::tempfile().unwrap();
+            damaged.write_all(&bytes).unwrap();
+            damaged.rewind().unwrap();
+            if let Ok(mut reader) = ArrowReader::open(damaged) {
+                while let Ok(Some(_)) = reader.next_batch() {}
+            }
         }
     }
 }

@@ -279,11 +279,9 @@ proptest! {
 
     #[test]
     fn a_damaged_file_is_an_error_or_rows(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        for (bytes, format) in [(workbook(), Format::Xlsx), (XLS.to_vec(), Format::Xls)] {
-            let mut bytes = bytes;
-            let at = at.index(bytes.len());
-            bytes[at] = byte;
-            drop(rows(&bytes, format, &Options::default()));
-        }
+        let mut bytes = workbook();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        drop(rows(&bytes, Format::Xlsx, &Options::default()));
     }
 }
