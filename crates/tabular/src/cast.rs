@@ -105,10 +105,10 @@ impl Caster {
     fn cast_text(&self, column: &Column) -> Cast {
         match &self.reader {
             Reader::Any | Reader::Text(TextFormat::Any) => self.scan(column, |_| true),
-            Reader::Integer(style) if style.keeps_integers() => {
+            Reader::Integer(style) if style.keeps_integers => {
                 self.scan(column, |text| form::is_integer(text))
             }
-            Reader::Number(style) if style.keeps_numbers() => {
+            Reader::Number(style) if style.keeps_numbers => {
                 self.scan(column, |text| form::is_plain_number(text))
             }
             Reader::Date(MomentFormat::Default) => self.scan(column, |text| form::is_date(text)),
@@ -116,6 +116,7 @@ impl Caster {
             Reader::DateTime(MomentFormat::Default) => {
                 self.scan(column, |text| form::is_date_time(text))
             }
+            Reader::DateTime(MomentFormat::Bare(_)) => self.scan(column, reader::is_bare_date_time),
             _ => self.scan(column, |_| false),
         }
     }

@@ -25,8 +25,8 @@ pub fn has_form(kind: Kind, text: &str) -> bool {
 pub fn is_integer(text: impl AsRef<[u8]>) -> bool {
     match text.as_ref() {
         [b'0'] => true,
-        [b'-', rest @ ..] | rest => {
-            matches!(rest.first(), Some(b'1'..=b'9')) && rest.iter().all(u8::is_ascii_digit)
+        [b'-', digits @ ..] | digits => {
+            matches!(digits.first(), Some(b'1'..=b'9')) && all_digits(digits)
         }
     }
 }
@@ -35,23 +35,22 @@ pub fn is_integer(text: impl AsRef<[u8]>) -> bool {
 pub fn is_plain_number(text: impl AsRef<[u8]>) -> bool {
     let text = text.as_ref();
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let whole = digits.iter().take_while(|b| b.is_ascii_digit()).count();
-    let (integer, rest) = digits.split_at(whole);
-    let leading_is_canonical = match integer {
-        [] => false,
-        [b'0'] => true,
-        [first, ..] => *first != b'0',
+    let leading_is_canonical = match digits {
+        [b'0', second, ..] => *second == b'.',
+        [b'0'..=b'9', ..] => true,
+        _ => false,
     };
     if !leading_is_canonical {
         return false;
     }
-    match rest {
-        [] => true,
-        [b'.', fraction @ ..] => {
-            // Beyond six zeros `str` turns to the exponent form: 0E-7, 1E-7.
-            !fraction.is_empty()
-                && fraction.iter().all(u8::is_ascii_digit)
-                && (integer != b"0" || !fraction.starts_with(b"000000") || fraction.len() == 6)
+    // From the end, since fractions are short.
+    let Some(point) = digits.iter().rposition(|byte| !byte.is_ascii_digit()) else { return true };
+    let (whole, fraction) = digits.split_at(point);
+    match fraction {
+        // Beyond six zeros `str` turns to the exponent form: 0E-7, 1E-7.
+        [b'.', fraction @ ..] if !fraction.is_empty() => {
+            all_digits(whole)
+                && (whole != b"0" || !fraction.starts_with(b"000000") || fraction.len() == 6)
         }
         _ => false,
     }
@@ -91,30 +90,34 @@ fn is_scientific(unsigned: &[u8]) -> bool {
 
 /// `YYYY-MM-DD`, a day that exists in the Gregorian calendar, year 1 to 9999.
 pub fn is_date(text: impl AsRef<[u8]>) -> bool {
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_ref() else { return false };
-    let Some(year) = two(y1, y2).zip(two(y3, y4)).map(|(high, low)| high * 100 + low) else {
+    let Some((head, &[d1, d2])) = text.as_ref().split_first_chunk::<8>() else { return false };
+    let &[y1, y2, y3, y4, _, m1, m2, _] = head;
+    if !has_shape(*head, *b"0000-00-") || !d1.is_ascii_digit() || !d2.is_ascii_digit() {
         return false;
-    };
-    let (Some(month), Some(day)) = (two(m1, m2), two(d1, d2)) else { return false };
-    year >= 1 && day >= 1 && day <= days_in(year, month)
+    }
+    let (month, day) = (two(m1, m2), two(d1, d2));
+    let in_every_month = (1..=28).contains(&day) && (1..=12).contains(&month);
+    let year = two(y1, y2) * 100 + two(y3, y4);
+    year >= 1 && (in_every_month || (day >= 1 && day <= days_in(year, month)))
 }
 
 /// `HH:MM:SS` with an optional fraction of one to six digits.
 pub fn is_time(text: impl AsRef<[u8]>) -> bool {
-    let Some((&[h1, h2, b':', m1, m2, b':', s1, s2], rest)) =
-        text.as_ref().split_first_chunk::<8>()
-    else {
-        return false;
-    };
-    let in_range = two(h1, h2).is_some_and(|hour| hour < 24)
-        && two(m1, m2).is_some_and(|minute| minute < 60)
-        && two(s1, s2).is_some_and(|second| second < 60);
-    in_range && is_fraction(rest)
+    let Some((clock, rest)) = text.as_ref().split_first_chunk::<8>() else { return false };
+    let &[h1, h2, _, m1, _, _, s1, _] = clock;
+    has_shape(*clock, *b"00:00:00")
+        && two(h1, h2) < 24
+        && m1 < b'6'
+        && s1 < b'6'
+        && is_fraction(rest)
 }
 
 /// A date, `T`, a time, and an optional offset `+HH:MM` or `-HH:MM` that is not UTC.
 pub fn is_date_time(text: impl AsRef<[u8]>) -> bool {
     let Some((date, [b'T', rest @ ..])) = text.as_ref().split_at_checked(10) else { return false };
+    if rest.len() == 8 {
+        return is_date(date) && is_time(rest);
+    }
     let (time, offset) = match rest.iter().position(|b| matches!(b, b'+' | b'-')) {
         Some(at) => rest.split_at(at),
         None => (rest, &[][..]),
@@ -122,9 +125,8 @@ pub fn is_date_time(text: impl AsRef<[u8]>) -> bool {
     let offset_ok = match *offset {
         [] => true,
         [_, h1, h2, b':', m1, m2] => {
-            two(h1, h2).is_some_and(|hour| hour < 24)
-                && two(m1, m2).is_some_and(|minute| minute < 60)
-                && [h1, h2, m1, m2] != *b"0000"
+            let digits = [h1, h2, m1, m2];
+            all_digits(&digits) && two(h1, h2) < 24 && m1 < b'6' && digits != *b"0000"
         }
         _ => false,
     };
@@ -154,7 +156,32 @@ fn is_fraction(rest: &[u8]) -> bool {
     }
 }
 
-fn two(tens: u8, ones: u8) -> Option<u32> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit())
-        .then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+/// The number that two digits write.
+fn two(tens: u8, ones: u8) -> u32 {
+    u32::from(tens - b'0') * 10 + u32::from(ones - b'0')
+}
+
+/// Whether all bytes are ASCII digits; looks at eight of them at once.
+fn all_digits(bytes: &[u8]) -> bool {
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let (chunks, _) = bytes.as_chunks::<8>();
+        return chunks.iter().chain([last]).all(|chunk| has_shape(*chunk, *b"00000000"));
+    }
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(&[a, b, c, d]), Some(&[e, f, g, h])) => {
+            has_shape([a, b, c, d, e, f, g, h], *b"00000000")
+        }
+        _ => bytes.iter().all(u8::is_ascii_digit),
+    }
+}
+
+/// Whether eight bytes have a shape: a digit where it has `0`, the same byte elsewhere.
+fn has_shape(bytes: [u8; 8], shape: [u8; 8]) -> bool {
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    // What is added takes the first difference that is too large, 10 or 1, over 127. The
+    // differences themselves must be below 128, so that no sum carries into the next byte.
+    let headroom = shape.map(|byte| if byte == b'0' { 128 - 10 } else { 128 - 1 });
+    let difference = u64::from_le_bytes(bytes) ^ u64::from_le_bytes(shape);
+    let sum = difference.wrapping_add(u64::from_le_bytes(headroom));
+    (sum | difference) & HIGH_BITS == 0
 }

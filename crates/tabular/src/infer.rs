@@ -6,6 +6,7 @@
 
 use crate::cast::reader::Reader;
 use crate::column::Column;
+use crate::form;
 use crate::schema::{Field, FieldType};
 use crate::value::{Kind, Value};
 
@@ -150,29 +151,31 @@ impl Candidate {
         match (cell, &self.reader) {
             (_, Reader::Any) => true,
             (None, _) => false,
-            (Some(value), reader) => {
-                may_be(reader, value) && reader.read(borrowed(value)).is_some()
-            }
+            (Some(value), reader) => surely(reader, value)
+                .unwrap_or_else(|| reader.read(Value::new(value.kind, &*value.text)).is_some()),
         }
     }
 }
 
-/// Whether a look at the first byte leaves the type open; spares most of the reading.
-fn may_be(reader: &Reader, value: &Value<'_>) -> bool {
+/// Whether `reader` accepts `value`, when a quick look can tell; spares most of the reading.
+fn surely(reader: &Reader, value: &Value<'_>) -> Option<bool> {
     if value.kind != Kind::Text {
-        return true;
+        return None;
     }
-    let first = value.text.trim_ascii_start().bytes().next();
+    let text = &*value.text;
+    let starts_with = |signs: &[u8]| {
+        text.trim_ascii_start().bytes().next().is_some_and(|first| signs.contains(&first))
+    };
     match reader {
-        Reader::Duration => matches!(first, Some(b'P' | b'-' | b'+')),
-        Reader::Object | Reader::GeoJson => first == Some(b'{'),
-        Reader::Array => first == Some(b'['),
-        _ => true,
+        Reader::Duration if !starts_with(b"P-+") => Some(false),
+        Reader::Object | Reader::GeoJson if !starts_with(b"{") => Some(false),
+        Reader::Array if !starts_with(b"[") => Some(false),
+        Reader::Time(_) if text.len() == 8 && form::is_time(text) => Some(true),
+        Reader::DateTime(_) if text.len() == 20 => {
+            text.strip_suffix('Z').filter(|bare| form::is_date_time(bare)).map(|_| true)
+        }
+        _ => None,
     }
-}
-
-fn borrowed<'a>(value: &'a Value<'_>) -> Value<'a> {
-    Value::new(value.kind, &*value.text)
 }
 
 #[expect(

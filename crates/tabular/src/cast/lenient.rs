@@ -33,7 +33,8 @@ pub(super) fn date_time(text: &str) -> Option<Moment> {
 pub(super) fn time(text: &str) -> Option<Moment> {
     let reading = read(text)?;
     let date = reading.date();
-    if reading.micros.is_none() && date.is_none() {
+    let is_no_date = reading.parts.len() == 3 && date.is_none();
+    if is_no_date || (reading.micros.is_none() && date.is_none()) {
         return None;
     }
     let micros = reading.micros.unwrap_or(0);

@@ -46,6 +46,10 @@ pub(crate) struct NumberStyle {
     decimal_char: String,
     group_char: String,
     bare: bool,
+    /// Whether a text in the canonical form of integers means the same in this style.
+    pub(super) keeps_integers: bool,
+    /// Whether a text in the canonical form of numbers means the same in this style.
+    pub(super) keeps_numbers: bool,
 }
 
 /// How a date or time is written.
@@ -55,6 +59,8 @@ pub(crate) enum MomentFormat {
     Default,
     /// Any way that can be understood.
     Any,
+    /// `%Y-%m-%dT%H:%M:%S`: the default without the `Z`, as sinks write it.
+    Bare(DatePattern),
     Pattern(DatePattern),
 }
 
@@ -151,22 +157,16 @@ impl Reader {
 
 impl NumberStyle {
     fn new(options: &Options) -> Self {
+        let (point, group) = (&options.decimal_char, &options.group_char);
+        let in_integers = |sign: &str| sign.contains(|c: char| c.is_ascii_digit() || c == '-');
+        let keeps_integers = !in_integers(point) && !in_integers(group);
         Self {
-            decimal_char: options.decimal_char.clone(),
-            group_char: options.group_char.clone(),
+            decimal_char: point.clone(),
+            group_char: group.clone(),
             bare: options.bare_number,
+            keeps_integers,
+            keeps_numbers: keeps_integers && point == "." && !group.contains('.'),
         }
-    }
-
-    /// Whether a text in the canonical form of integers means the same in this style.
-    pub(super) fn keeps_integers(&self) -> bool {
-        let signs = [&self.decimal_char, &self.group_char];
-        !signs.iter().any(|sign| sign.contains(|c: char| c.is_ascii_digit() || c == '-'))
-    }
-
-    /// Whether a text in the canonical form of numbers means the same in this style.
-    pub(super) fn keeps_numbers(&self) -> bool {
-        self.keeps_integers() && self.decimal_char == "." && !self.group_char.contains('.')
     }
 
     /// The numeral in Python's notation.
@@ -212,7 +212,7 @@ fn integer<'v>(value: Value<'v>, style: &NumberStyle) -> Option<Cow<'v, str>> {
     match value.kind {
         Kind::Integer => Some(value.text),
         Kind::Number | Kind::Float => digits::integer_of_number(&value.text).map(Cow::Owned),
-        Kind::Text if style.keeps_integers() && form::is_integer(&*value.text) => Some(value.text),
+        Kind::Text if style.keeps_integers && form::is_integer(&*value.text) => Some(value.text),
         Kind::Text => {
             let groups = NumberStyle { decimal_char: ".".into(), ..style.clone() };
             let plain = groups.plain(&value.text);
@@ -226,7 +226,7 @@ fn number<'v>(value: Value<'v>, style: &NumberStyle) -> Option<Cow<'v, str>> {
     match value.kind {
         Kind::Integer | Kind::Number => Some(value.text),
         Kind::Float => digits::number(&value.text).map(|text| Cow::Owned(text.into_owned())),
-        Kind::Text if style.keeps_numbers() && form::is_plain_number(&*value.text) => {
+        Kind::Text if style.keeps_numbers && form::is_plain_number(&*value.text) => {
             Some(value.text)
         }
         Kind::Text => {
@@ -294,6 +294,7 @@ impl MomentFormat {
             "default" => Self::Default,
             "any" => Self::Any,
             pattern if pattern == same => Self::Default,
+            pattern @ "%Y-%m-%dT%H:%M:%S" => Self::Bare(DatePattern::new(pattern)?),
             pattern => Self::Pattern(DatePattern::new(pattern)?),
         })
     }
@@ -314,7 +315,9 @@ fn date<'v>(value: Value<'v>, format: &MomentFormat) -> Option<Cow<'v, str>> {
         MomentFormat::Default if form::is_date(&**text) => Some(value.text),
         MomentFormat::Default => iso_date(text).map(Cow::Owned),
         MomentFormat::Any => lenient::date_time(text)?.date_text().map(Cow::Owned),
-        MomentFormat::Pattern(pattern) => pattern.read(text)?.date_text().map(Cow::Owned),
+        MomentFormat::Bare(pattern) | MomentFormat::Pattern(pattern) => {
+            pattern.read(text)?.date_text().map(Cow::Owned)
+        }
     }
 }
 
@@ -328,7 +331,9 @@ fn time<'v>(value: Value<'v>, format: &MomentFormat) -> Option<Cow<'v, str>> {
         MomentFormat::Default if form::is_time(&**text) => Some(value.text),
         MomentFormat::Default => iso_time(text).map(Cow::Owned),
         MomentFormat::Any => Some(Cow::Owned(lenient::time(text)?.time_text())),
-        MomentFormat::Pattern(pattern) => Some(Cow::Owned(pattern.read(text)?.time_text())),
+        MomentFormat::Bare(pattern) | MomentFormat::Pattern(pattern) => {
+            Some(Cow::Owned(pattern.read(text)?.time_text()))
+        }
     }
 }
 
@@ -340,9 +345,31 @@ fn date_time<'v>(value: Value<'v>, format: &MomentFormat) -> Option<Cow<'v, str>
     };
     match format {
         MomentFormat::Default if form::is_date_time(&**text) => Some(value.text),
-        MomentFormat::Default => iso_date_time(text).map(Cow::Owned),
+        MomentFormat::Default => match text.strip_suffix('Z') {
+            Some(bare) if is_bare_date_time(bare) => Some(cut(value.text, 19)),
+            _ => iso_date_time(text).map(Cow::Owned),
+        },
+        MomentFormat::Bare(_) if is_bare_date_time(text) => Some(value.text),
         MomentFormat::Any => lenient::date_time(text)?.date_time_text().map(Cow::Owned),
-        MomentFormat::Pattern(pattern) => pattern.read(text)?.date_time_text().map(Cow::Owned),
+        MomentFormat::Bare(pattern) | MomentFormat::Pattern(pattern) => {
+            pattern.read(text)?.date_time_text().map(Cow::Owned)
+        }
+    }
+}
+
+/// A canonical datetime without fraction and offset.
+pub(super) fn is_bare_date_time(text: &str) -> bool {
+    text.len() == 19 && form::is_date_time(text)
+}
+
+/// The first `length` bytes of a text.
+fn cut(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(..length).unwrap_or(text)),
+        Cow::Owned(mut text) => {
+            text.truncate(length);
+            Cow::Owned(text)
+        }
     }
 }
 
@@ -369,6 +396,9 @@ fn iso_time(text: &str) -> Option<String> {
     };
     let mut parts = clock.split(':');
     let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
+    if [hour, minute, second].contains(&"") {
+        return None;
+    }
     let point = if text.contains('.') { "." } else { "" };
     let time = format!("{hour:0>2}:{minute:0>2}:{second:0>2}{point}{fraction}");
     (parts.next().is_none() && form::is_time(&time)).then_some(time)

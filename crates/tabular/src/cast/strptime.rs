@@ -336,11 +336,13 @@ fn day_of_week(year: i32, week: u32, first_weekday: u32, weekday: u32) -> Option
     use chrono::Datelike;
     let new_year = NaiveDate::from_ymd_opt(year, 1, 1)?;
     let past = (new_year.weekday().num_days_from_monday() + 7 - first_weekday) % 7;
-    let start_of_week_one = (7 - past) % 7;
     let within = (weekday + 7 - first_weekday) % 7;
-    let days = i64::from(start_of_week_one) + (i64::from(week) - 1) * 7 + i64::from(within);
-    let day = new_year.checked_add_signed(chrono::Duration::days(days))?;
-    Some(day)
+    let (past, within) = (i64::from(past), i64::from(within));
+    let days = match i64::from(week) {
+        0 => within - past,
+        week => (7 - past) % 7 + (week - 1) * 7 + within,
+    };
+    new_year.checked_add_signed(chrono::Duration::days(days))
 }
 
 #[cfg(test)]

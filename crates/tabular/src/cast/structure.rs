@@ -80,7 +80,7 @@ pub(super) fn year_month(value: &Value<'_>) -> Option<String> {
     };
     let year: u32 = year.parse().ok()?;
     let month: u32 = month.parse().ok()?;
-    (year <= 9999 && (1..=12).contains(&month)).then(|| format!("[{year}, {month}]"))
+    (1..=12).contains(&month).then(|| format!("[{year}, {month}]"))
 }
 
 /// Two tagged decimals, longitude first.

@@ -24,3 +24,22 @@ fn look_around_falls_back_to_the_bounded_engine() {
 fn a_malformed_pattern_is_named() {
     assert_eq!(Pattern::new("(").unwrap_err().pattern, "(");
 }
+
+#[test]
+fn spellings_of_python_mean_the_same() {
+    let cases = [
+        (r"a{,2}", "aa", true),
+        (r"a{b", "a{b", true),
+        (r"[[]&&x]", "[&&x]", true),
+        (r"[]a]+", "]a", true),
+        (r"[^]a]", "b", true),
+        (r"[a&&b]", "&", true),
+        (r"\Aab\Z", "ab", true),
+        (r"(?P<x>a)(?P=x)", "aa", true),
+        (r"[\d.]+", "1.5", true),
+        (r"x{2}", "xx", true),
+    ];
+    for (pattern, text, matches) in cases {
+        assert_eq!(Pattern::new(pattern).unwrap().matches_whole(text), matches, "{pattern}");
+    }
+}
