@@ -4,6 +4,7 @@
 //! the user sees them; which of them is the header is decided elsewhere.
 
 mod archive;
+mod biff;
 mod cells;
 mod formats;
 mod merged;

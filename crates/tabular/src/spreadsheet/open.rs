@@ -8,7 +8,7 @@ use calamine::{Data, Dimensions, Ods, Range, Reader, Xls, Xlsx};
 use super::formats::Moment;
 use super::merged::Merged;
 use super::stream::{Producer, Rows};
-use super::{Format, Options, Row, Sheet, archive, cells};
+use super::{Format, Options, Row, Sheet, archive, biff, cells};
 use crate::format::ReadError;
 use crate::guard::guarded;
 use crate::limits::{SHEET_COLUMNS_MAX, SHEET_ROWS_MAX};
@@ -31,6 +31,10 @@ pub(super) fn open(mut file: File, format: Format, options: &Options) -> Result<
     if is_zip && !options.allow_expansion {
         archive::check(&file, format.name())?;
     }
+    if format == Format::Xls {
+        guarded(format.name(), || biff::check(&file))?;
+    }
+    file.rewind()?;
     let file = BufReader::new(file);
     guarded(format.name(), || match format {
         Format::Xlsx => xlsx(file, options),

@@ -251,6 +251,15 @@ fn an_archive_that_expands_too_far_is_refused_unless_allowed() {
 }
 
 #[test]
+fn a_sheet_of_impossible_size_is_refused() {
+    let mut bytes = XLS.to_vec();
+    let record = bytes.windows(4).position(|head| head == [0, 2, 14, 0]).unwrap();
+    bytes[record + 8..record + 12].copy_from_slice(&u32::MAX.to_le_bytes());
+    let error = rows(&bytes, Format::Xls, &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("larger than any xls sheet"), "{error}");
+}
+
+#[test]
 fn what_is_no_spreadsheet_is_refused() {
     for format in [Format::Xlsx, Format::Xls, Format::Ods] {
         for bytes in [&b""[..], b"PK", b"a,b\n1,2\n", b"PK\x03\x04 and nothing more"] {
@@ -279,9 +288,10 @@ proptest! {
 
     #[test]
     fn a_damaged_file_is_an_error_or_rows(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let mut bytes = workbook();
-        let at = at.index(bytes.len());
-        bytes[at] = byte;
-        drop(rows(&bytes, Format::Xlsx, &Options::default()));
+        for (mut bytes, format) in [(workbook(), Format::Xlsx), (XLS.to_vec(), Format::Xls)] {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            drop(rows(&bytes, format, &Options::default()));
+        }
     }
 }

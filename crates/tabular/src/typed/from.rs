@@ -91,12 +91,17 @@ fn printed<T: ArrowPrimitiveType>(
 ) -> Option<Column> {
     let mut builder = StringViewBuilder::with_capacity(array.len());
     let mut text = String::with_capacity(64);
+    let mut printed = None;
     for value in array.as_primitive_opt::<T>()? {
         match value {
             Some(value) => {
-                text.clear();
-                if !write(&mut text, value) {
-                    return None;
+                // Sorted and sparse columns repeat themselves.
+                if printed != Some(value) {
+                    text.clear();
+                    if !write(&mut text, value) {
+                        return None;
+                    }
+                    printed = Some(value);
                 }
                 builder.append_value(&text);
             }
