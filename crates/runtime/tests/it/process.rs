@@ -222,3 +222,31 @@ fn what_cannot_start_says_what_is_missing() {
     request.argv.push("x".repeat(131_071).into());
     assert!(spawn(&request, stopped_clock(), quiet()).unwrap().wait().success());
 }
+
+/// Not a check: what the next test starts as a process of its own, to kill it.
+#[test]
+fn helper_that_holds_a_child() {
+    let Some(folder) = std::env::var_os("RUNTIME_TEST_HOLD") else { return };
+    let mut request = shell("exec sleep 1000 > alive");
+    request.folder = folder.into();
+    spawn(&request, stopped_clock(), quiet()).unwrap().wait();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_child_ends_when_its_parent_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let alive = folder.path().join("alive");
+    assert!(std::process::Command::new("mkfifo").arg(&alive).status().unwrap().success());
+    let mut parent = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "process::helper_that_holds_a_child"])
+        .env("RUNTIME_TEST_HOLD", folder.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // Opens when the child has opened the other end, and ends when the child has ended.
+    let mut pipe = std::fs::File::open(&alive).unwrap();
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    assert_eq!(pipe.read_to_end(&mut Vec::new()).unwrap(), 0);
+}

@@ -55,12 +55,21 @@ pub(crate) fn python(folder: &Path) -> Python {
     .expect("the tests need python3")
 }
 
+/// The folder with the fixtures of others.
+pub(crate) fn fixtures() -> PathBuf {
+    std::env::var_os("THORP_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"),
+        PathBuf::from,
+    )
+}
+
 /// Runs the interpreter with `arguments` to its end, and returns all that it printed.
 pub(crate) fn run_python(python: &Python, arguments: &[&str]) -> String {
     let output = std::process::Command::new(python.program())
         .args(arguments)
         .env("PYTHONPATH", python.shim())
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("THORP_FIXTURES", fixtures())
         .output()
         .expect("the interpreter was found before");
     let text = [output.stdout, output.stderr].concat();

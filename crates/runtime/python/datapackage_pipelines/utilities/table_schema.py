@@ -122,12 +122,11 @@ def _integer(field, value):
 def _boolean(field, value):
     if isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        text = value.strip()
-        if text in field.get("trueValues", ["true", "True", "TRUE", "1"]):
-            return True
-        if text in field.get("falseValues", ["false", "False", "FALSE", "0"]):
-            return False
+    token = value.strip() if isinstance(value, str) else value
+    if token in field.get("trueValues", ["true", "True", "TRUE", "1"]):
+        return True
+    if token in field.get("falseValues", ["false", "False", "FALSE", "0"]):
+        return False
     return _refuse()
 
 
@@ -186,18 +185,25 @@ def _duration(field, value):
     return value if is_duration else _refuse()
 
 
-def _json_of(kind):
-    def function(field, value):
-        if isinstance(value, str):
-            value = json.loads(value)
-        return value if isinstance(value, kind) else _refuse()
-    return function
+def _array(field, value):
+    if isinstance(value, str):
+        value = json.loads(value)
+    return list(value) if isinstance(value, (list, tuple)) else _refuse()
+
+
+def _object(field, value):
+    if isinstance(value, str):
+        value = json.loads(value)
+    return value if isinstance(value, dict) else _refuse()
 
 
 def _geopoint(field, value):
+    form = field.get("format", "default")
     if isinstance(value, str):
-        value = json.loads(value) if value.lstrip()[:1] in ("[", "{") else value.split(",")
-    if isinstance(value, dict):
+        value = value.split(",") if form == "default" else json.loads(value)
+    if isinstance(value, dict) != (form == "object"):
+        _refuse()
+    if form == "object":
         value = [value["lon"], value["lat"]]
     longitude, latitude = (Decimal(str(part).strip()) for part in value)
     if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
@@ -211,16 +217,16 @@ def _any(field, value):
 
 _CASTS = {
     "any": _any,
-    "array": _json_of((list, tuple)),
+    "array": _array,
     "boolean": _boolean,
     "date": _date,
     "datetime": _datetime,
     "duration": _duration,
-    "geojson": _json_of(dict),
+    "geojson": _object,
     "geopoint": _geopoint,
     "integer": _integer,
     "number": _number,
-    "object": _json_of(dict),
+    "object": _object,
     "string": _string,
     "time": _time,
     "year": _year,

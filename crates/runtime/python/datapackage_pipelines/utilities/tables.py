@@ -29,7 +29,7 @@ class Package:
         if isinstance(descriptor, str):
             if base_path is None:
                 base_path = (urljoin(descriptor, ".") if is_a_url(descriptor)
-                             else os.path.dirname(descriptor) or ".")
+                             else os.path.dirname(os.path.abspath(descriptor)))
             with open_source(descriptor) as file:
                 descriptor = json.loads(file.read().decode("utf-8-sig"))
         self.descriptor = descriptor if descriptor is not None else {"resources": []}

@@ -1,7 +1,7 @@
 """The reading half of the protocol."""
-import logging
 import sys
 
+from ..utilities import logs
 from ..utilities.extended_json import json
 from ..utilities.resources import streaming
 
@@ -16,12 +16,12 @@ def read_json(infile, proxy=False):
     if line == "":
         sys.exit(-3)
     if proxy:
-        print(line, flush=True)
+        print(line)
     try:
         return json.loads(line)
     except json.JSONDecodeError:
-        logging.exception("Failed to decode line %r\n"
-                          "Perhaps there's a rogue print statement somewhere?", line)
+        logs.error("Failed to decode line %r\n"
+                   "Perhaps there's a rogue print statement somewhere?", line)
         sys.exit(1)
 
 
@@ -43,8 +43,8 @@ def check_descriptor(dp):
     """Refuses what no step could work on."""
     problem = _problem(dp)
     if problem:
-        logging.info("FAILED TO VALIDATE %r", dp)
-        logging.error("Data Package validation error: %s", problem)
+        logs.info("FAILED TO VALIDATE %r", dp)
+        logs.error("Data Package validation error: %s", problem)
         raise ValueError("Data Package validation error: " + problem)
 
 
@@ -97,7 +97,7 @@ class ResourceIterator:
             raise StopIteration
         line = read_line(self.infile)
         if self.debug:
-            logging.error("INGESTING: %r", line)
+            logs.error("INGESTING: %r", line)
         if not line:
             self.stopped = True
             raise StopIteration
@@ -114,10 +114,10 @@ class ResourceIterator:
         try:
             self.validator.cast_row([row.get(name) for name in self.field_names])
         except CastError as error:
-            logging.error("Failed to validate row %d of resource `%s`: %s",
-                          self.row_number, self.spec.get("name"), error)
+            logs.error("Failed to validate row %d of resource `%s`: %s",
+                       self.row_number, self.spec.get("name"), error)
             for number, detail in enumerate(error.errors, 1):
-                logging.error("%d) %s", number, detail)
+                logs.error("%d) %s", number, detail)
             raise ValueError("Casting failed for row %r" % row) from error
 
     def skip_rest(self):

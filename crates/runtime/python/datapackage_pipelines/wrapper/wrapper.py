@@ -4,11 +4,11 @@ The stream: a line of dependencies, a line with the descriptor, then per streami
 empty line and its rows, then an empty line and the statistics. The last newline is written after
 the finalizer ran, so that a reader may take it as "committed". After an error nothing is written.
 """
-import logging
 import os
 import sys
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 
+from ..utilities import logs
 from ..utilities.extended_json import encode_row, json
 from ..utilities.resources import streaming
 from .input_processor import process_input, read_line
@@ -18,11 +18,11 @@ if sys.version_info < (3, 8):
              % sys.version_info[:2])
 if hasattr(sys, "set_int_max_str_digits"):
     sys.set_int_max_str_digits(0)  # whole numbers have no bound in a table
-for _stream in (sys.stdin, sys.stdout):
-    if hasattr(_stream, "reconfigure"):
-        _stream.reconfigure(encoding="utf-8")
-
-logging.basicConfig(level=logging.DEBUG, format="%(levelname)-8s:%(message)s")
+if hasattr(sys.stdin, "reconfigure"):
+    sys.stdin.reconfigure(encoding="utf-8")
+if hasattr(sys.stdout, "reconfigure"):
+    # Also where PYTHONUNBUFFERED is set, a row shall not cost a system call.
+    sys.stdout.reconfigure(encoding="utf-8", line_buffering=False, write_through=False)
 
 cache = ""
 first = True
@@ -46,7 +46,10 @@ def ingest(debug=False):
         parameters = json.loads(sys.argv[2])
         validate = sys.argv[3] == "True"
         cache = sys.argv[4]
-    datapackage, resources, dependencies = process_input(sys.stdin, validate, debug)
+    try:
+        datapackage, resources, dependencies = process_input(sys.stdin, validate, debug)
+    except BrokenPipeError:
+        _end_for_lack_of_a_reader()
     dependency_datapackage_urls.update(dependencies or {})
     _incoming[:] = resources
     return ProcessorContext(parameters, datapackage, iter(resources))
@@ -67,7 +70,7 @@ def spew(dp, resources_iterator, stats=None, finalizer=None):
     except BrokenPipeError:
         _end_for_lack_of_a_reader()
     if row_count > 0:
-        logging.info("Processed %d rows", row_count)
+        logs.info("Processed %d rows", row_count)
     if finalizer is not None:
         finalizer()
     try:
@@ -92,7 +95,7 @@ def _write_package(outputs, dp, resources_iterator):
         _write(outputs, "\n")
         row_count += _write_rows(outputs, rows)
     if seen != expected:
-        logging.error("Expected to see %d resource(s) but spewed %d", expected, seen)
+        logs.error("Expected to see %d resource(s) but spewed %d", expected, seen)
         raise AssertionError("the descriptor has %d streaming resources, %d were written"
                              % (expected, seen))
     return row_count
@@ -105,7 +108,7 @@ def _write_rows(outputs, rows):
             try:
                 line = encode_row(row)
             except TypeError as error:
-                logging.error("Failed to encode row to JSON: %s\nOffending row: %r", error, row)
+                logs.error("Failed to encode row to JSON: %s\nOffending row: %r", error, row)
                 raise
             for output in outputs:
                 output.write(line + "\n")
@@ -113,7 +116,7 @@ def _write_rows(outputs, rows):
     except Exception as error:
         # Errors of casting, ours and those of tableschema, list what was wrong with the row.
         for detail in getattr(error, "errors", None) or ():
-            logging.error("Failed to cast row: %s", detail)
+            logs.error("Failed to cast row: %s", detail)
         raise
     return count
 
@@ -142,14 +145,14 @@ def _merged_stats(own):
             if isinstance(incoming, dict):
                 merged = incoming
             elif incoming is not None:
-                logging.error("Failed to parse stats: %r", line)
+                logs.error("Failed to parse stats: %r", line)
     if own is not None:
         merged.update(own)
     return merged
 
 
 def _end_for_lack_of_a_reader():
-    logging.error("Output pipe disappeared!")
+    logs.error("Output pipe disappeared!")
     sys.stderr.flush()
     # What is still buffered would fail again, louder, when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
@@ -159,13 +162,13 @@ def _end_for_lack_of_a_reader():
 class _LogWriter:
     """Turns what is printed into log lines, since stdout belongs to the protocol."""
 
-    def __init__(self, level):
-        self.level = level
+    def __init__(self, log):
+        self.log = log
 
     def write(self, message):
         text = message.strip()
         if text:
-            logging.log(self.level, text)
+            self.log("%s", text)
         return len(message)
 
     def flush(self):
@@ -187,8 +190,8 @@ class ProcessorContext(ExitStack):
 
     def __enter__(self):
         super().__enter__()
-        self.enter_context(redirect_stdout(_LogWriter(logging.INFO)))
-        self.enter_context(redirect_stderr(_LogWriter(logging.ERROR)))
+        self.enter_context(redirect_stdout(_LogWriter(logs.info)))
+        self.enter_context(redirect_stderr(_LogWriter(logs.error)))
         return self
 
     def __exit__(self, kind, error, trace):
@@ -224,8 +227,8 @@ def generic_process_resource(rows, spec, resource_index, parameters, stats, proc
         try:
             row = process_row(row, row_index, spec, resource_index, parameters, stats)
         except Exception as error:
-            logging.error("row %d of resource `%s` failed: %s: %s", row_index + 1,
-                          spec.get("name"), type(error).__name__, error)
+            logs.error("row %d of resource `%s` failed: %s: %s", row_index + 1,
+                       spec.get("name"), type(error).__name__, error)
             raise
         if row is not None:
             yield row
