@@ -7,11 +7,13 @@ mod declared;
 pub(crate) mod digits;
 mod from;
 mod nested;
+mod plain;
 pub mod plan;
 mod print;
 pub(crate) mod rows;
 mod to;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -21,6 +23,7 @@ use model::fault::{self, Fault};
 
 use crate::column::Column;
 use crate::format::ReadError;
+use crate::value::{Kind, Value};
 
 /// Longest part of a value that an error shows, in characters.
 const SHOWN_CHARS_MAX: usize = 80;
@@ -79,6 +82,11 @@ pub(crate) fn arrow_names(
     format: &'static str,
 ) -> Result<Vec<Arc<str>>, ReadError> {
     declared::names(schema, format)
+}
+
+/// The text of a value in a cell of another format: JSON without the tags of the wire.
+pub fn plain_text<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
+    if value.kind == Kind::Json { plain::json(&value.text) } else { Cow::Borrowed(&value.text) }
 }
 
 /// Microseconds since midnight of a time.

@@ -143,7 +143,9 @@ impl Sheet {
                 }
                 None => worksheet.write_string(row, column, text),
             },
-            Kind::Text | Kind::Duration | Kind::Json => worksheet.write_string(row, column, text),
+            Kind::Text | Kind::Duration | Kind::Json => {
+                worksheet.write_string(row, column, typed::plain_text(value))
+            }
         };
         match written {
             Ok(_) => Ok(()),

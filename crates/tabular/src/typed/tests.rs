@@ -15,7 +15,6 @@ use super::plan::{TypePlan, TypedField, to_arrays};
 use super::*;
 use crate::Batch;
 use crate::form::has_form;
-use crate::value::{Kind, Value};
 
 fn column(kind: Kind, texts: &[&str]) -> Column {
     texts.iter().map(|text| (*text != "null").then(|| Value::new(kind, *text))).collect()
@@ -136,6 +135,25 @@ fn mixed_cells_are_read_as_the_values_they_encode() {
     let back = there_and_back(&mixed, &data_type("number", 1)).unwrap();
     assert_eq!(texts(&back), ["1.0", "null", "2.5", "3.0"]);
     assert_eq!(texts(&there_and_back(&mixed, &DataType::Utf8).unwrap()), ["1", "null", "2.5", "3"]);
+}
+
+#[test]
+fn nested_values_become_json_without_tags() {
+    let cases = [
+        (r#"[{"type{decimal}": "1.50"}, {"type{decimal}": "2"}]"#, "[1.5, 2]"),
+        (r#"{"a": {"type{datetime}": "2020-01-01 00:00:00"}}"#, r#"{"a": "2020-01-01T00:00:00"}"#),
+        (r#"{"type{decimal}": "NaN", "b": 1}"#, r#"{"type{decimal}": "NaN", "b": 1}"#),
+        (
+            r#"{"z": "\u00e9", "a": [{"type{date}": "nonsense"}]}"#,
+            r#"{"z": "é", "a": [{"type{date}": "nonsense"}]}"#,
+        ),
+        (r#"{"z": 1,"a":2}"#, r#"{"z": 1,"a":2}"#),
+        (r#"[NaN, "\u00e9"]"#, r#"[NaN, "\u00e9"]"#),
+    ];
+    for (wire, plain) in cases {
+        let given = column(Kind::Json, &[wire]);
+        assert_eq!(texts(&there_and_back(&given, &DataType::Utf8).unwrap()), [plain]);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use arrow::datatypes::{
     TimestampMicrosecondType,
 };
 
-use super::{Misfit, TypedError, digits};
+use super::{Misfit, TypedError, digits, plain_text};
 use crate::column::Column;
 use crate::value::Kind;
 
@@ -53,7 +53,7 @@ pub(super) fn array(column: &Column, data_type: &DataType) -> Result<ArrayRef, T
 fn decoded(column: &Column) -> StringViewArray {
     let mut builder = StringViewBuilder::with_capacity(column.len());
     for value in column.values() {
-        builder.append_option(value.as_ref().map(|value| &value.text));
+        builder.append_option(value.as_ref().map(plain_text));
     }
     builder.finish()
 }
