@@ -16,6 +16,8 @@ mod strptime;
 mod structure;
 mod text;
 
+use std::borrow::Cow;
+
 use arrow::array::{Array, BooleanArray, StringViewArray, StringViewBuilder};
 use arrow::buffer::BooleanBuffer;
 
@@ -93,36 +95,45 @@ impl Caster {
     pub fn cast(&self, column: &Column) -> Cast {
         match (column.kind(), self.reader.kind()) {
             (Kind::Text, _) => self.cast_text(column),
-            (Kind::Json, _) => self.scan(column, |_| false),
+            (Kind::Json, _) => self.scan(column, |_| None),
             (Kind::Integer, _) if matches!(self.reader, Reader::Year) => {
-                self.scan(column, reader::is_year)
+                self.scan(column, |text| whole(text, reader::is_year(text)))
             }
-            (_, None) => self.scan(column, |_| true),
-            (kind, Some(target)) => self.scan(column, |_| kind == target),
+            (_, None) => self.scan(column, |text| whole(text, true)),
+            (kind, Some(target)) => self.scan(column, |text| whole(text, kind == target)),
         }
     }
 
     fn cast_text(&self, column: &Column) -> Cast {
         match &self.reader {
-            Reader::Any | Reader::Text(TextFormat::Any) => self.scan(column, |_| true),
+            Reader::Any | Reader::Text(TextFormat::Any) => {
+                self.scan(column, |text| whole(text, true))
+            }
             Reader::Integer(style) if style.keeps_integers => {
-                self.scan(column, |text| form::is_integer(text))
+                self.scan(column, |text| whole(text, form::is_integer(text)))
             }
             Reader::Number(style) if style.keeps_numbers => {
-                self.scan(column, |text| form::is_plain_number(text))
+                self.scan(column, |text| whole(text, form::is_plain_number(text)))
             }
-            Reader::Date(MomentFormat::Default) => self.scan(column, |text| form::is_date(text)),
-            Reader::Time(MomentFormat::Default) => self.scan(column, |text| form::is_time(text)),
-            Reader::DateTime(MomentFormat::Default) => {
-                self.scan(column, |text| form::is_date_time(text))
+            Reader::Date(MomentFormat::Default) => {
+                self.scan(column, |text| whole(text, form::is_date(text)))
             }
-            Reader::DateTime(MomentFormat::Bare(_)) => self.scan(column, reader::is_bare_date_time),
-            _ => self.scan(column, |_| false),
+            Reader::Time(MomentFormat::Default) => {
+                self.scan(column, |text| whole(text, form::is_time(text)))
+            }
+            Reader::DateTime(MomentFormat::Default) => self.scan(column, reader::plain_date_time),
+            Reader::DateTime(MomentFormat::Bare(_)) => {
+                self.scan(column, |text| whole(text, reader::is_bare_date_time(text)))
+            }
+            Reader::Boolean(words) if words.are_default => {
+                self.scan(column, reader::default_boolean)
+            }
+            _ => self.scan(column, |_| None),
         }
     }
 
-    /// Goes through the cells; those that are `canonical` are kept as they are.
-    fn scan(&self, column: &Column, canonical: impl Fn(&str) -> bool) -> Cast {
+    /// Goes through the cells; `glance` gives the canonical text where a look at the bytes tells.
+    fn scan(&self, column: &Column, glance: impl Fn(&str) -> Option<&str>) -> Cast {
         let mut out = Output::new(column);
         let can_be_missing = column.kind() == Kind::Text && !self.missing.is_empty();
         let unchecked = self.checks.is_empty();
@@ -133,10 +144,11 @@ impl Caster {
             };
             if can_be_missing && self.missing.contains(text) {
                 self.take_null(&mut out, row, text);
-            } else if unchecked && canonical(text) {
-                out.keep(text);
-            } else {
-                self.take_cell(&mut out, row, text, canonical(text));
+                continue;
+            }
+            match glance(text) {
+                Some(canonical) if unchecked => out.take(row, text, canonical),
+                canonical => self.take_cell(&mut out, row, text, canonical),
             }
         }
         out.finish(self.reader.kind())
@@ -151,7 +163,7 @@ impl Caster {
         }
     }
 
-    fn take_cell(&self, out: &mut Output<'_>, row: usize, text: &str, canonical: bool) {
+    fn take_cell(&self, out: &mut Output<'_>, row: usize, text: &str, canonical: Option<&str>) {
         let source = out.source.kind();
         let value = if source == Kind::Json {
             // A mixed column: each cell is the JSON of its value.
@@ -171,16 +183,16 @@ impl Caster {
         };
         let kind = self.reader.kind().unwrap_or(value.kind);
         let written = value.text.clone();
-        let read = if canonical { Some(value.text) } else { self.reader.read(value) };
+        let read = canonical.map(Cow::Borrowed).or_else(|| self.reader.read(value));
         let Some(read) = read else {
             return fail(out, &written, Rule::Type, &format!("is not {}", self.expected));
         };
         if let Some((rule, problem)) = self.checks.broken_by(kind, &read) {
             fail(out, &written, rule, &problem);
         } else if read == text || self.reader.kind().is_none() {
-            out.keep(text);
+            out.take(row, text, text);
         } else {
-            out.put(row, &read);
+            out.take(row, text, &read);
         }
     }
 }
@@ -223,10 +235,13 @@ impl<'c> Output<'c> {
         Self { source, hidden: Vec::new(), copy: None, errors: Vec::new() }
     }
 
-    /// The next cell stays as it is.
-    fn keep(&mut self, text: &str) {
-        if let Some(copy) = &mut self.copy {
-            copy.append_value(text);
+    /// The next cell, in `row`, holds `written` and becomes `text`; it stays as it is when the two
+    /// are the same place in memory.
+    fn take(&mut self, row: usize, written: &str, text: &str) {
+        match &mut self.copy {
+            Some(copy) => copy.append_value(text),
+            None if std::ptr::eq(written, text) => {}
+            None => self.start_copy(row).append_value(text),
         }
     }
 
@@ -245,9 +260,9 @@ impl<'c> Output<'c> {
         self.errors.push(error);
     }
 
-    /// The next cell, in `row`, becomes `text`.
-    fn put(&mut self, row: usize, text: &str) {
-        let copy = self.copy.get_or_insert_with(|| {
+    /// Copies the rows before `row`, from where on the cells change.
+    fn start_copy(&mut self, row: usize) -> &mut StringViewBuilder {
+        self.copy.get_or_insert_with(|| {
             let mut copy = StringViewBuilder::with_capacity(self.source.len());
             let mut hidden = self.hidden.iter().peekable();
             for before in 0..row {
@@ -255,8 +270,7 @@ impl<'c> Output<'c> {
                 copy.append_option(self.source.text(before).filter(|_| !is_hidden));
             }
             copy
-        });
-        copy.append_value(text);
+        })
     }
 
     fn finish(self, kind: Option<Kind>) -> Cast {
@@ -268,6 +282,11 @@ impl<'c> Output<'c> {
         };
         Cast { column, errors: self.errors }
     }
+}
+
+/// The text when it is canonical.
+fn whole(text: &str, is_canonical: bool) -> Option<&str> {
+    is_canonical.then_some(text)
 }
 
 /// The same cells with some rows null; no text is copied.

@@ -26,7 +26,7 @@ pub(crate) enum Reader {
     Text(TextFormat),
     Integer(NumberStyle),
     Number(NumberStyle),
-    Boolean { truths: Vec<Value<'static>>, lies: Vec<Value<'static>> },
+    Boolean(BooleanWords),
     Date(MomentFormat),
     Time(MomentFormat),
     DateTime(MomentFormat),
@@ -50,6 +50,15 @@ pub(crate) struct NumberStyle {
     pub(super) keeps_integers: bool,
     /// Whether a text in the canonical form of numbers means the same in this style.
     pub(super) keeps_numbers: bool,
+}
+
+/// The values that mean true and false.
+#[derive(Debug, Clone)]
+pub(crate) struct BooleanWords {
+    truths: Vec<Value<'static>>,
+    lies: Vec<Value<'static>>,
+    /// Whether the field lists none of its own.
+    pub(super) are_default: bool,
 }
 
 /// How a date or time is written.
@@ -82,10 +91,7 @@ impl Reader {
             FieldType::String => Self::Text(TextFormat::named(format)),
             FieldType::Integer => Self::Integer(NumberStyle::new(options)),
             FieldType::Number => Self::Number(NumberStyle::new(options)),
-            FieldType::Boolean => Self::Boolean {
-                truths: values(options.true_values.as_deref(), TRUE_VALUES),
-                lies: values(options.false_values.as_deref(), FALSE_VALUES),
-            },
+            FieldType::Boolean => Self::Boolean(BooleanWords::new(options)),
             FieldType::Date => Self::Date(MomentFormat::new(format, "%Y-%m-%d")?),
             FieldType::Time => Self::Time(MomentFormat::new(format, "default")?),
             FieldType::DateTime => Self::DateTime(MomentFormat::new(format, "default")?),
@@ -112,7 +118,7 @@ impl Reader {
             Self::Text(_) => Kind::Text,
             Self::Integer(_) | Self::Year => Kind::Integer,
             Self::Number(_) => Kind::Number,
-            Self::Boolean { .. } => Kind::Boolean,
+            Self::Boolean(_) => Kind::Boolean,
             Self::Date(_) => Kind::Date,
             Self::Time(_) => Kind::Time,
             Self::DateTime(_) => Kind::DateTime,
@@ -135,7 +141,7 @@ impl Reader {
             }
             Self::Integer(style) => integer(value, style),
             Self::Number(style) => number(value, style),
-            Self::Boolean { truths, lies } => boolean(&value, truths, lies),
+            Self::Boolean(words) => words.read(value),
             Self::Date(format) => date(value, format),
             Self::Time(format) => time(value, format),
             Self::DateTime(format) => date_time(value, format),
@@ -242,22 +248,38 @@ fn number<'v>(value: Value<'v>, style: &NumberStyle) -> Option<Cow<'v, str>> {
     }
 }
 
-fn boolean<'v>(
-    value: &Value<'v>,
-    truths: &[Value<'static>],
-    lies: &[Value<'static>],
-) -> Option<Cow<'v, str>> {
-    if value.kind == Kind::Boolean {
-        return Some(value.text.clone());
+impl BooleanWords {
+    fn new(options: &Options) -> Self {
+        Self {
+            truths: values(options.true_values.as_deref(), TRUE_VALUES),
+            lies: values(options.false_values.as_deref(), FALSE_VALUES),
+            are_default: options.true_values.is_none() && options.false_values.is_none(),
+        }
     }
-    let text = if value.kind == Kind::Text { value.text.trim() } else { &value.text };
-    let listed = |list: &[Value<'static>]| {
-        list.iter().any(|listed| listed.kind == value.kind && listed.text == text)
-    };
-    if listed(truths) {
-        Some(Cow::Borrowed("true"))
-    } else {
-        listed(lies).then_some(Cow::Borrowed("false"))
+
+    fn read<'v>(&self, value: Value<'v>) -> Option<Cow<'v, str>> {
+        if value.kind == Kind::Boolean {
+            return Some(value.text);
+        }
+        let text = if value.kind == Kind::Text { value.text.trim() } else { &value.text };
+        let listed = |list: &[Value<'static>]| {
+            list.iter().any(|listed| listed.kind == value.kind && listed.text == text)
+        };
+        if listed(&self.truths) {
+            Some(Cow::Borrowed("true"))
+        } else {
+            listed(&self.lies).then_some(Cow::Borrowed("false"))
+        }
+    }
+}
+
+/// The canonical text of a default word; `true` and `false` are given as they are.
+pub(super) fn default_boolean(text: &str) -> Option<&str> {
+    match text {
+        "true" | "false" => Some(text),
+        word if TRUE_VALUES.contains(&word) => Some("true"),
+        word if FALSE_VALUES.contains(&word) => Some("false"),
+        _ => None,
     }
 }
 
@@ -344,10 +366,9 @@ fn date_time<'v>(value: Value<'v>, format: &MomentFormat) -> Option<Cow<'v, str>
         _ => return None,
     };
     match format {
-        MomentFormat::Default if form::is_date_time(&**text) => Some(value.text),
-        MomentFormat::Default => match text.strip_suffix('Z') {
-            Some(bare) if is_bare_date_time(bare) => Some(cut(value.text, 19)),
-            _ => iso_date_time(text).map(Cow::Owned),
+        MomentFormat::Default => match plain_date_time(text) {
+            Some(plain) => Some(Cow::Owned(plain.to_owned())),
+            None => iso_date_time(text).map(Cow::Owned),
         },
         MomentFormat::Bare(_) if is_bare_date_time(text) => Some(value.text),
         MomentFormat::Any => lenient::date_time(text)?.date_time_text().map(Cow::Owned),
@@ -362,14 +383,11 @@ pub(super) fn is_bare_date_time(text: &str) -> bool {
     text.len() == 19 && form::is_date_time(text)
 }
 
-/// The first `length` bytes of a text.
-fn cut(text: Cow<'_, str>, length: usize) -> Cow<'_, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.get(..length).unwrap_or(text)),
-        Cow::Owned(mut text) => {
-            text.truncate(length);
-            Cow::Owned(text)
-        }
+/// A canonical datetime, or one in the form of version 1 without its `Z`.
+pub(super) fn plain_date_time(text: &str) -> Option<&str> {
+    match text.strip_suffix('Z') {
+        Some(bare) => is_bare_date_time(bare).then_some(bare),
+        None => form::is_date_time(text).then_some(text),
     }
 }
 

@@ -243,6 +243,45 @@ fn constraints_that_mean_nothing_are_schema_errors() {
 }
 
 #[test]
+fn differences_from_the_reference_are_as_documented() {
+    // docs/compatibility.md, "Types"; what is given here was refused or other there.
+    let cases = [
+        (json!({"type": "integer", "groupChar": ","}), Kind::Text, "1,000", Some("1000")),
+        (json!({"type": "date", "format": "any"}), Kind::Text, "1 May 68", Some("2068-05-01")),
+        (json!({"type": "date", "format": "any"}), Kind::Text, "1 May 69", Some("1969-05-01")),
+        (json!({"type": "duration"}), Kind::Text, "PT", None),
+        (
+            json!({"type": "duration", "constraints": {"maximum": "P1M"}}),
+            Kind::Text,
+            "P2D",
+            Some("P2D"),
+        ),
+        (json!({"type": "year"}), Kind::Boolean, "true", None),
+        (json!({"type": "yearmonth"}), Kind::Json, "[2020, 13]", None),
+        (json!({"type": "array"}), Kind::Text, "[NaN, Infinity]", None),
+        (json!({"type": "number"}), Kind::Text, "NaN12", Some("NaN")),
+        (json!({"constraints": {"pattern": "a|b"}}), Kind::Text, "ax", None),
+    ];
+    for (json, kind, text, expected) in cases {
+        let cast = cast(json.clone(), kind, &[text]);
+        assert_eq!(cast.column.text(0), expected, "{json}");
+    }
+}
+
+#[test]
+fn booleans_are_shared_or_written_anew() {
+    let plain = json!({"type": "boolean"});
+    let cells = ["true", "false", "True", "0", " TRUE ", "yes"];
+    let result = cast(plain, Kind::Text, &cells);
+    let expected = [Some("true"), Some("false"), Some("true"), Some("false"), Some("true"), None];
+    assert_eq!(texts(&result.column), expected);
+    let own = json!({"type": "boolean", "trueValues": ["yes", 1], "falseValues": ["true"]});
+    let result = cast(own.clone(), Kind::Text, &["yes", "true", "1"]);
+    assert_eq!(texts(&result.column), [Some("true"), Some("false"), None]);
+    assert_eq!(texts(&cast(own, Kind::Integer, &["1", "0"]).column), [Some("true"), None]);
+}
+
+#[test]
 fn long_cells_are_cut_in_messages() {
     let cell = "x".repeat(1000);
     let cast = cast(json!({"type": "integer"}), Kind::Text, &[&cell]);
