@@ -6,16 +6,25 @@ use tabular::Batch;
 use crate::context::{Context, Stats};
 use crate::error::{StepError, StepPlace};
 use crate::processor::{Output, Processor};
+use crate::processors::Role;
 
 /// A step in its place, with what it has done so far.
 #[derive(Debug)]
 pub struct Stage {
     pub place: StepPlace,
     pub processor: Box<dyn Processor>,
+    pub role: Role,
     pub rows_in: u64,
     pub rows_out: u64,
     /// Milliseconds spent in this step and all that follow it in the chain.
     pub inclusive_ms: u64,
+}
+
+impl Stage {
+    /// A step that has done nothing yet.
+    pub fn new(place: StepPlace, role: Role, processor: Box<dyn Processor>) -> Self {
+        Self { place, processor, role, rows_in: 0, rows_out: 0, inclusive_ms: 0 }
+    }
 }
 
 /// A chain of native steps.
@@ -27,23 +36,19 @@ pub struct Chain {
 
 impl Chain {
     /// A chain of `steps`.
-    pub fn new(steps: Vec<(StepPlace, Box<dyn Processor>)>, ctx: Context) -> Self {
-        let stages = steps
-            .into_iter()
-            .map(|(place, processor)| Stage {
-                place,
-                processor,
-                rows_in: 0,
-                rows_out: 0,
-                inclusive_ms: 0,
-            })
-            .collect();
+    pub fn new(stages: Vec<Stage>, ctx: Context) -> Self {
         Self { stages, ctx }
     }
 
     /// The steps with their counts.
-    pub fn stages(&self) -> &[Stage] {
-        &self.stages
+    pub fn into_stages(self) -> Vec<Stage> {
+        self.stages
+    }
+
+    /// Cuts the chain before its first sink and gives the second part, when both have steps.
+    pub fn cut(&mut self) -> Option<Self> {
+        let at = self.stages.iter().position(|stage| stage.role == Role::Sink)?;
+        (at > 0).then(|| Self { stages: self.stages.split_off(at), ctx: self.ctx.clone() })
     }
 
     /// The descriptor that leaves the chain when `package` enters it.

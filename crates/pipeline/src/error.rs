@@ -56,7 +56,7 @@ pub enum Cause {
 
 /// A row that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("resource `{resource}`, row {row}, field `{field}`: {text} (value `{shown}`)", shown = shorten(value))]
+#[error("resource `{resource}`, row {row}, field `{field}`: {text}")]
 pub struct RowError {
     pub resource: String,
     /// 1-based, counted where the step sees the rows.

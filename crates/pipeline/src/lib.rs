@@ -4,13 +4,25 @@
 //! through a chain of [`Processor`](processor::Processor)s. Rows travel as
 //! [`Batch`](tabular::Batch)es, one resource after the other, in the order of the descriptor.
 
+pub mod casting;
 pub mod chain;
 pub mod commit;
 pub mod context;
+pub mod declared;
+pub mod defaults;
+pub mod equality;
 pub mod error;
+pub mod field_pattern;
+pub mod file_sink;
 pub mod limits;
 pub mod matcher;
 pub mod parameters;
+pub mod plan;
 pub mod processor;
 pub mod processors;
+pub mod python_text;
+pub mod run;
+pub mod segment;
+pub mod sorter;
 pub mod spool;
+pub mod wire_stream;

@@ -13,3 +13,14 @@ pub const SAMPLE_ROWS_DEFAULT: usize = 1_000;
 
 /// Rejected rows that an error text shows in full.
 pub const SHOWN_VALUE_CHARS_MAX: usize = 200;
+
+/// Bytes of lines that make one batch when rows come from a process. Keeps memory flat when rows
+/// are large.
+pub const WIRE_BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes that are read at once from a process: the size of a Linux pipe.
+pub const PIPE_BUFFER_BYTES: usize = 64 * 1024;
+
+/// Parts that a join is divided into when its source does not fit into memory: a source of 64
+/// times the bound still works part by part.
+pub const JOIN_PARTITIONS: usize = 64;

@@ -11,7 +11,7 @@ use crate::error::StepError;
 pub enum Matcher {
     All,
     /// A regular expression that must match the whole name.
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
     Names(Vec<String>),
     /// Place in the incoming package; negative counts from the end.
     Index(i64),
@@ -27,7 +27,7 @@ impl Matcher {
         match value {
             None | Some(Json::Null) => Ok(Self::All),
             Some(Json::String(text)) => Pattern::new(text)
-                .map(Self::Pattern)
+                .map(|pattern| Self::Pattern(Box::new(pattern)))
                 .map_err(|error| StepError::parameter(parameter, error.to_string())),
             Some(Json::Array(list)) => {
                 let names: Option<Vec<String>> =

@@ -8,6 +8,7 @@ use model::package::{Package, name};
 use tabular::Batch;
 
 use crate::context::{Context, Stats};
+use crate::defaults::apply_defaults;
 use crate::error::StepError;
 
 /// One kind of step. The chain calls, in this order: [`describe`](Processor::describe) once;
@@ -134,6 +135,7 @@ impl<S: ResourceStep> Processor for EachResource<S> {
     fn describe(&mut self, mut package: Package, ctx: &Context) -> Result<Package, StepError> {
         let before: Vec<String> = package.resources().map(|r| name(r).to_owned()).collect();
         self.transforms = self.step.prepare(&mut package, ctx)?;
+        apply_defaults(&mut package);
         let after = package.resources().map(|r| name(r).to_owned());
         self.renamed = before.into_iter().zip(after).filter(|(old, new)| old != new).collect();
         Ok(package)

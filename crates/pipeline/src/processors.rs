@@ -1,11 +1,20 @@
 //! The table of processors: one file each, found by name.
 
+mod delete_fields;
+mod filter;
+mod find_replace;
+mod set_types;
+mod update_package;
+mod update_resource;
+pub(crate) mod validate;
+
 use std::fmt::Debug;
 
 use model::Map;
 
 use crate::context::Context;
 use crate::error::StepError;
+use crate::parameters;
 use crate::processor::Processor;
 
 /// One kind of step, as users meet it.
@@ -17,8 +26,32 @@ pub struct Definition {
     pub aliases: &'static [&'static str],
     /// One line for lists.
     pub summary: &'static str,
+    pub role: Role,
     pub parameters: &'static [Parameter],
-    pub build: fn(&Map, &Context) -> Result<Box<dyn Processor>, StepError>,
+    pub build: Build,
+}
+
+/// Makes a processor out of its parameters.
+pub type Build = fn(&Map, &Context) -> Result<Box<dyn Processor>, StepError>;
+
+/// Where in a pipeline a processor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Source,
+    Transform,
+    Sink,
+}
+
+impl Definition {
+    /// A step of this kind; `parameters` that it does not know are warned about and ignored.
+    ///
+    /// # Errors
+    ///
+    /// A parameter error when one is missing or has no usable value.
+    pub fn create(&self, parameters: &Map, ctx: &Context) -> Result<Box<dyn Processor>, StepError> {
+        parameters::warn_of_unknown(self, parameters, ctx);
+        (self.build)(parameters, ctx)
+    }
 }
 
 /// One parameter of a processor, for help and for warnings about unknown keys.
@@ -40,8 +73,27 @@ pub const RESOURCES: Parameter = Parameter {
     text: "Which resources: a pattern for the whole name, a list of names, or an index.",
 };
 
+/// What happens to rows that do not fit their schema.
+pub const ON_ERROR: Parameter = Parameter {
+    name: "on_error",
+    form: "text",
+    default: "raise",
+    text: "raise (the step fails), drop (leave the row out), clear (make the value null), collect (write the row to `<resource>-errors`) or ignore.",
+};
+
+/// Stands for every key that has no parameter of its own.
+pub const ANY_OTHER: &str = "*";
+
 /// All processors, sorted by name.
-pub const PROCESSORS: &[Definition] = &[];
+pub const PROCESSORS: &[Definition] = &[
+    delete_fields::DEFINITION,
+    filter::DEFINITION,
+    find_replace::DEFINITION,
+    set_types::DEFINITION,
+    update_package::DEFINITION,
+    update_resource::DEFINITION,
+    validate::DEFINITION,
+];
 
 /// The processor that `name` or one of its older names means.
 pub fn find(name: &str) -> Option<&'static Definition> {

@@ -146,6 +146,22 @@ impl Batch {
         self.each(self.rows, Column::compact)
     }
 
+    /// The same rows, compact when they hold on to much more memory than they need: a few columns
+    /// of a wide file, a few rows of many.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        let mut buffers: Vec<(*const u8, usize)> = self
+            .columns
+            .iter()
+            .flat_map(|column| column.cells().data_buffers())
+            .map(|buffer| (buffer.data_ptr().as_ptr().cast_const(), buffer.capacity()))
+            .collect();
+        buffers.sort_unstable();
+        buffers.dedup();
+        let held: usize = buffers.iter().map(|(_, capacity)| capacity).sum();
+        if held > 2 * self.bytes() { self.compact() } else { self }
+    }
+
     /// Bytes of memory that the rows need when compact.
     pub fn bytes(&self) -> usize {
         self.columns.iter().map(Column::bytes).sum()

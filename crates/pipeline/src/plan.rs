@@ -1,0 +1,68 @@
+//! A plan: the steps of one pipeline, each bound to what will run it.
+
+use model::Map;
+use runtime::process::Request;
+
+use crate::context::Context;
+use crate::error::{StepError, StepPlace};
+use crate::processors::{Definition, find};
+
+/// The steps of a pipeline, ready to run.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub steps: Vec<PlannedStep>,
+}
+
+/// One step.
+#[derive(Debug)]
+pub struct PlannedStep {
+    pub place: StepPlace,
+    pub work: Work,
+    /// Whether rows are held against their schema before the step sees them.
+    pub validate: bool,
+}
+
+/// What runs a step.
+#[derive(Debug)]
+pub enum Work {
+    /// A processor of thorp with its parameters.
+    Native { definition: &'static Definition, parameters: Map },
+    /// A process that speaks the wire protocol.
+    Process(Request),
+}
+
+impl Plan {
+    /// A plan without steps; [`Plan::step`] adds them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the native processor `name` with `parameters`.
+    ///
+    /// # Errors
+    ///
+    /// A parameter error when there is no such processor.
+    pub fn step(mut self, name: &str, parameters: Map) -> Result<Self, StepError> {
+        let definition = find(name).ok_or_else(|| {
+            StepError::parameter("run", format!("no processor is called `{name}`"))
+        })?;
+        let place = StepPlace { index: self.steps.len(), name: name.to_owned() };
+        let work = Work::Native { definition, parameters };
+        self.steps.push(PlannedStep { place, work, validate: false });
+        Ok(self)
+    }
+
+    /// Builds every native processor once, to find mistakes in parameters before anything starts.
+    ///
+    /// # Errors
+    ///
+    /// The first parameter error, with its step.
+    pub fn check(&self, ctx: &Context) -> Result<(), StepError> {
+        for step in &self.steps {
+            if let Work::Native { definition, parameters } = &step.work {
+                definition.create(parameters, ctx).map_err(|error| error.at(&step.place))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! Runs one processor over rows in the wire encoding, and compares as datapackage-pipelines does.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use model::clock::Clock;
+use model::package::Package;
+use model::{Json, Map};
+use pipeline::chain::{Chain, Stage};
+use pipeline::context::{Context, Stats};
+use pipeline::error::{StepError, StepPlace};
+use pipeline::processor::{Output, field_names};
+use pipeline::processors::{Role, find};
+use tabular::Batch;
+use tabular::wire::{Decoder, Encoder};
+
+/// Processors of the fixtures that nobody has written yet.
+const NOT_THERE_YET: &[&str] = &[
+    "add_computed_field",
+    "add_resource",
+    "concatenate",
+    "deduplicate",
+    "dump.to_zip",
+    "dump_to_sql",
+    "dump_to_zip",
+    "duplicate",
+    "join",
+    "load",
+    "load_metadata",
+    "load_resource",
+    "printer",
+    "set_types",
+    "sort",
+    "stream_remote_resources",
+    "unpivot",
+];
+
+/// What goes into a processor, or comes out of it.
+#[derive(Debug, Clone, Default)]
+pub struct Stream {
+    pub package: Json,
+    /// The rows of each streaming resource, in order.
+    pub resources: Vec<Vec<Json>>,
+    pub stats: Map,
+}
+
+/// A time that stands still.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now_ms(&self) -> u64 {
+        0
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        0
+    }
+}
+
+/// The folder of the fixtures of datapackage-pipelines, when it is there.
+pub fn fixtures() -> Option<PathBuf> {
+    let folder = std::env::var_os("THORP_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"),
+        PathBuf::from,
+    );
+    let folder = folder.join("dpp");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no fixtures at {}; set THORP_FIXTURES", folder.display());
+    None
+}
+
+/// A temporary copy of the files that the fixtures read, to be worked in.
+pub fn working_folder(fixtures: &Path) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tests/data");
+    std::fs::create_dir_all(&data).unwrap();
+    for entry in std::fs::read_dir(fixtures.join("tests/data")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), data.join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+/// Reads a JSON file.
+pub fn read_json(path: &Path) -> Json {
+    let text = std::fs::read_to_string(path).unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The environment that all fixtures run in.
+pub fn context(base_dir: &Path) -> Context {
+    let environment = [("EXISTENT_ENV", "tests/data/sample.csv"), ("DPP_DB_ENGINE", "sqlite://")];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut ctx = Context::new(base_dir, Arc::new(Still));
+    ctx.environment = Arc::new(environment.into_iter().collect());
+    ctx
+}
+
+/// Whether `processor` exists; says so loudly when it is among those that are still to come.
+pub fn is_there(case: &str, processor: &str) -> bool {
+    if find(processor).is_some() {
+        return true;
+    }
+    assert!(NOT_THERE_YET.contains(&processor), "{case}: there is no processor `{processor}`");
+    eprintln!("NOT THERE YET: processor `{processor}`, case `{case}` was not run");
+    false
+}
+
+/// Sends `input` through `processor`.
+pub fn run(
+    processor: &str,
+    parameters: &Map,
+    input: &Stream,
+    ctx: &Context,
+) -> Result<Stream, StepError> {
+    let step = find(processor).expect("the caller has asked").create(parameters, ctx)?;
+    let place = StepPlace { index: 0, name: processor.to_owned() };
+    let mut chain = Chain::new(vec![Stage::new(place, Role::Transform, step)], ctx.clone());
+    let package = Package { descriptor: input.package.as_object().unwrap().clone() };
+    let described = chain.describe(package.clone())?;
+    let mut end = Collected::new(described.streaming_names());
+    let streaming = package.resources().filter(|r| model::package::is_streaming(r));
+    {
+        let mut entry = chain.entry(&mut end);
+        for (resource, rows) in streaming.zip(&input.resources) {
+            entry.open(model::package::name(resource))?;
+            // Two rows a batch, so that steps meet more than one.
+            for rows in rows.chunks(2) {
+                entry.rows(decoded(resource, rows))?;
+            }
+            entry.close()?;
+        }
+    }
+    let mut stats: Stats = input.stats.clone();
+    chain.finish(&mut stats, &mut end)?;
+    assert!(end.expected.is_empty(), "resources {:?} were not written", end.expected);
+    Ok(Stream { package: Json::Object(described.descriptor), resources: end.resources, stats })
+}
+
+fn decoded(resource: &Map, rows: &[Json]) -> Batch {
+    let mut decoder = Decoder::new(field_names(resource).into_iter().map(Arc::from));
+    for row in rows {
+        decoder.push(row.to_string().as_bytes()).unwrap();
+    }
+    decoder.finish()
+}
+
+/// Keeps what leaves the chain, as JSON, and holds it against the descriptor.
+struct Collected {
+    expected: Vec<String>,
+    resources: Vec<Vec<Json>>,
+    is_open: bool,
+}
+
+impl Collected {
+    fn new(expected: Vec<String>) -> Self {
+        Self { expected, resources: Vec::new(), is_open: false }
+    }
+}
+
+impl Output for Collected {
+    fn open(&mut self, resource: &str) -> Result<(), StepError> {
+        assert!(!self.is_open, "`{resource}` was opened before the one before was closed");
+        assert!(!self.expected.is_empty(), "`{resource}` is not in the descriptor");
+        assert_eq!(self.expected.remove(0), resource);
+        self.is_open = true;
+        self.resources.push(Vec::new());
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: Batch) -> Result<(), StepError> {
+        assert!(self.is_open, "rows outside a resource");
+        let mut lines = String::new();
+        Encoder::default().encode(&batch, &mut lines);
+        let rows = lines.lines().map(|line| serde_json::from_str(line).unwrap());
+        self.resources.last_mut().unwrap().extend(rows);
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), StepError> {
+        assert!(self.is_open, "closed twice");
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+/// The first thing that differs, told for people; numbers are the same when their values are.
+pub fn difference(expected: &Stream, found: &Stream) -> Option<String> {
+    if !same(&expected.package, &found.package) {
+        let (expected, found) = (&expected.package, &found.package);
+        return Some(format!("descriptor\n  expected {expected}\n  found    {found}"));
+    }
+    if expected.resources.len() != found.resources.len() {
+        let (expected, found) = (expected.resources.len(), found.resources.len());
+        return Some(format!("{expected} resources expected, {found} found"));
+    }
+    for (index, (want, have)) in expected.resources.iter().zip(&found.resources).enumerate() {
+        let rows = want.len().max(have.len());
+        let absent = Json::from("(no row)");
+        for row in 0..rows {
+            let want = want.get(row).unwrap_or(&absent);
+            let have = have.get(row).unwrap_or(&absent);
+            if !same(want, have) {
+                let place = format!("resource {index}, row {}", row + 1);
+                return Some(format!("{place}\n  expected {want}\n  found    {have}"));
+            }
+        }
+    }
+    let (want, have) = (Json::Object(expected.stats.clone()), Json::Object(found.stats.clone()));
+    (!same(&want, &have)).then(|| format!("stats\n  expected {want}\n  found    {have}"))
+}
+
+fn same(a: &Json, b: &Json) -> bool {
+    match (a, b) {
+        (Json::Number(a), Json::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Json::Array(a), Json::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Json::Object(a), Json::Object(b)) => {
+            a.len() == b.len()
+                && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
+        }
+        _ => a == b,
+    }
+}

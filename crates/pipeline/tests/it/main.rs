@@ -1,0 +1,6 @@
+//! The crate through its public face.
+
+mod captured;
+mod differences;
+mod harness;
+mod official;
