@@ -6,6 +6,15 @@ pub const BATCH_ROWS_MAX: usize = 8_192;
 /// Deepest nesting of a JSON value. What serde_json reads; real rows have a handful of levels.
 pub const JSON_DEPTH_MAX: usize = 127;
 
+/// Largest row of a text table, in bytes: two of the largest cells, in one piece in memory.
+pub const ROW_BYTES_MAX: usize = 2 * CELL_BYTES_MAX;
+
+/// Bytes read at once from a text table. Fits the second-level cache; holds thousands of rows.
+pub const BLOCK_BYTES: usize = 1024 * 1024;
+
+/// Rows at the head of a table among which its header is looked for; what dataflows looks at.
+pub const SAMPLE_ROWS_MAX: usize = 1_000;
+
 /// Largest cell, in bytes. An Arrow view counts 32 bits; a quarter GiB is past any real cell.
 pub const CELL_BYTES_MAX: usize = 256 * 1024 * 1024;
 

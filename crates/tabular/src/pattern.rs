@@ -63,6 +63,14 @@ impl Pattern {
         }
     }
 
+    /// Whether `text` matches anywhere, as `re.search` tells.
+    pub fn is_found_in(&self, text: &str) -> bool {
+        match &self.search {
+            Engine::Linear(regex) => regex.is_match(text),
+            Engine::Backtracking(regex) => regex.is_match(text).unwrap_or(false),
+        }
+    }
+
     /// `text` with every match replaced by `template`, as `re.sub` does.
     pub fn replace_all<'t>(&self, text: &'t str, template: &Template) -> Cow<'t, str> {
         match &self.search {

@@ -52,6 +52,19 @@ pub enum DecodeError {
     CellTooLarge { line: u64, field: String, max: usize },
 }
 
+impl model::fault::Fault for DecodeError {
+    fn code(&self) -> &'static str {
+        "WIRE_ROW"
+    }
+
+    fn kind(&self) -> model::fault::Kind {
+        match self {
+            Self::Encoding { .. } | Self::Syntax { .. } => model::fault::Kind::Invalid,
+            Self::CellTooLarge { .. } => model::fault::Kind::Limit,
+        }
+    }
+}
+
 impl Decoder {
     /// A decoder that expects the columns `names`, in this order.
     pub fn new(names: impl IntoIterator<Item = Arc<str>>) -> Self {
