@@ -10,6 +10,7 @@ mod formats;
 mod merged;
 mod open;
 mod stream;
+pub mod table;
 
 use std::fs::File;
 

@@ -6,6 +6,8 @@ use zip::write::SimpleFileOptions;
 
 use super::formats::Moment;
 use super::*;
+use crate::batch::Batch;
+use crate::grid;
 use crate::value::Kind;
 
 const XLS: &[u8] = include_bytes!("tests/cells.xls");
@@ -154,6 +156,83 @@ fn cells_of_an_xls_sheet_have_their_kind() {
             ]
         );
     }
+}
+
+fn table(bytes: &[u8], options: &Options, parameters: &str) -> Vec<Batch> {
+    let parameters = serde_json::from_str(parameters).unwrap();
+    let grid = grid::Options::parse(&parameters).unwrap();
+    let mut reader = table::open(file(bytes), Format::Xlsx, options, &grid).unwrap();
+    let mut batches = Vec::new();
+    while let Some(batch) = reader.next_batch().unwrap() {
+        assert_eq!(batch.names(), reader.names());
+        batches.push(batch);
+    }
+    batches
+}
+
+fn sheet_of(rows: &[&[&str]]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let cells = book.add_worksheet();
+    for (row, texts) in (0..).zip(rows) {
+        for (column, text) in (0..).zip(*texts) {
+            if !text.is_empty() {
+                cells.write(row, column, *text).unwrap();
+            }
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_table_has_the_names_of_its_header_and_the_rows_below() {
+    let bytes = sheet_of(&[
+        &["A title"],
+        &[],
+        &["a", "", " b ", "a"],
+        &["1", "x", " two "],
+        &[],
+        &["# note", "", "y"],
+        &["3", "", "", "4"],
+    ]);
+    let parameters = r##"{"headers": 3, "deduplicate_headers": true, "skip_rows": ["#"]}"##;
+    let batches = table(&bytes, &Options::default(), parameters);
+    let [batch] = batches.as_slice() else { panic!("{batches:?}") };
+    assert_eq!(batch.names(), ["a (1)".into(), "b".into(), "a (2)".into()]);
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        crate::typed::testing::rows(batch),
+        [[text("1"), text("two"), None], [None, None, None], [text("3"), None, text("4")],]
+    );
+}
+
+#[test]
+fn a_column_of_several_kinds_keeps_each_of_them() {
+    let batches = table(&workbook(), &Options::default(), r#"{"headers": ["a", "b", "c"]}"#);
+    let column = batches[0].column("b").unwrap();
+    assert_eq!(column.kind(), Kind::Integer);
+    let values: Vec<_> = batches[0].column("c").unwrap().values().collect();
+    assert_eq!(
+        values,
+        [
+            None,
+            Some(Value::new(Kind::Float, "0.30000000000000004")),
+            None,
+            Some(Value::new(Kind::Text, "#DIV/0!"))
+        ]
+    );
+}
+
+#[test]
+fn a_long_table_comes_in_batches() {
+    let mut book = Workbook::new();
+    let cells = book.add_worksheet();
+    for row in 0..20_000 {
+        cells.write(row, 0, row).unwrap();
+    }
+    let bytes = book.save_to_buffer().unwrap();
+    let batches = table(&bytes, &Options::default(), r#"{"headers": ["n"], "limit_rows": 19000}"#);
+    assert_eq!(batches.iter().map(Batch::rows).collect::<Vec<_>>(), [8192, 8192, 2616]);
+    assert_eq!(batches[2].columns()[0].text(2615), Some("18999"));
 }
 
 fn ods(cells: &str) -> Vec<u8> {
