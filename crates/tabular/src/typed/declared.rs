@@ -20,7 +20,8 @@ pub(super) fn names(schema: &Schema, format: &'static str) -> Result<Vec<Arc<str
     let mut seen = BTreeSet::new();
     for field in schema.fields() {
         if !seen.insert(field.name()) {
-            return Err(ReadError::DuplicateHeader(field.name().clone()));
+            let problem = format!("two columns are called `{}`; rename one", field.name());
+            return Err(ReadError::Format { format, problem });
         }
         if depth(field.data_type()) > NESTING_MAX {
             let problem = format!(
