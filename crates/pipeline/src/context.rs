@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::Json;
 use model::clock::Clock;
 
-use crate::commit::Prepared;
+use store::stop::Stop;
+
+use crate::commit::{Ledger, Prepared};
 use crate::error::{Cause, StepError};
 
 /// The world as one pipeline run sees it; cheap to clone.
@@ -28,8 +29,10 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Log lines of steps, progress, results for the report.
     pub observer: Arc<dyn Observer>,
-    /// Set when the run is to stop.
-    pub stop: Arc<AtomicBool>,
+    /// Asked to stop when the run is to end.
+    pub stop: Stop,
+    /// The journal of the run.
+    pub ledger: Arc<Ledger>,
     step: usize,
     prepared: Arc<Mutex<Vec<Box<dyn Prepared>>>>,
 }
@@ -77,7 +80,8 @@ impl Context {
             allow_large_archives: false,
             clock,
             observer: Arc::new(Silent),
-            stop: Arc::default(),
+            stop: Stop::default(),
+            ledger: Arc::new(Ledger::new(None, format!("p{}", std::process::id()), "")),
             step: 0,
             prepared: Arc::default(),
         }
@@ -117,7 +121,7 @@ impl Context {
     ///
     /// [`Cause::Stopped`].
     pub fn check_stop(&self) -> Result<(), StepError> {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.stop.is_requested() {
             return Err(StepError::new(Cause::Stopped));
         }
         Ok(())

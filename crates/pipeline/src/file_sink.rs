@@ -3,12 +3,16 @@
 //! Rows are cast to their schema on the way, and go on to the next step as they were written.
 //! Sizes, hashes and the descriptor follow the recipes of datapackage-pipelines to the byte.
 
+pub mod bucket;
 pub mod counters;
+pub mod folder;
+pub mod later;
 pub mod layout;
 pub mod measured;
 pub mod options;
 pub mod target;
 pub mod writers;
+pub mod zip;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +27,7 @@ use crate::context::{Context, Stats};
 use crate::error::{Cause, StepError};
 use crate::processor::{Output, Processor};
 use counters::{add, get, set};
+use later::Later;
 use layout::{Format, Generation, path_of};
 use measured::{Measure, Measured};
 use options::Options;
@@ -32,6 +37,7 @@ use target::Target;
 #[derive(Debug)]
 pub struct FileSink {
     options: Options,
+    later: Later,
     target: Option<Box<dyn Target>>,
     /// The descriptor that will be written; grows sizes and hashes.
     package: Package,
@@ -63,11 +69,12 @@ impl std::fmt::Debug for OpenFile {
 }
 
 impl FileSink {
-    /// A sink that writes to `target`.
-    pub fn new(options: Options, target: Box<dyn Target>) -> Self {
+    /// A sink that writes to the target that `later` opens.
+    pub fn new(options: Options, later: Later) -> Self {
         Self {
             options,
-            target: Some(target),
+            later,
+            target: None,
             package: Package::default(),
             tables: BTreeMap::new(),
             castings: BTreeMap::new(),
@@ -78,7 +85,7 @@ impl FileSink {
     }
 
     fn target(&mut self) -> &mut dyn Target {
-        self.target.as_mut().expect("the target is taken once, at the end").as_mut()
+        self.target.as_mut().expect("is opened before the first row, taken at the end").as_mut()
     }
 
     /// The format of a resource, or `None` when it is not written.
@@ -139,7 +146,7 @@ impl FileSink {
         }
         let style = Style { indent, sort_keys: true, ascii: false };
         let text = python::dumps(&Json::Object(written.descriptor), style);
-        let mut file = self.target().create()?;
+        let mut file = self.target().create("datapackage.json")?;
         let kept = std::io::Write::write_all(&mut file, text.as_bytes())
             .and_then(|()| std::io::Write::flush(&mut file));
         kept.map_err(|error| StepError::io("write `datapackage.json`", error))?;
@@ -195,6 +202,7 @@ impl Processor for FileSink {
             self.tables.insert(label, Table { format, incoming: resource });
         }
         self.package = package.clone();
+        self.target = Some(self.later.open(ctx)?);
         self.ctx = Some(ctx.clone());
         if self.options.on_error == crate::casting::OnError::Collect {
             let errors = self.castings.keys().map(|name| Json::Object(errors_resource(name)));
@@ -206,7 +214,8 @@ impl Processor for FileSink {
     fn open(&mut self, resource: &str, out: &mut dyn Output) -> Result<(), StepError> {
         self.current = Some((resource.to_owned(), 0));
         if let Some(table) = self.tables.get(resource).cloned() {
-            let file = self.target().create()?;
+            let path = self.package.resource(resource).map(path_of).unwrap_or_default();
+            let file = self.target().create(&path)?;
             let line_feeds = self.options.generation == Generation::One;
             let (measured, measure) = Measured::new(file, line_feeds);
             let writer = writers::open(table.format, &table.incoming, &self.options, measured)
@@ -243,6 +252,7 @@ impl Processor for FileSink {
         write_collected(&mut self.castings, out)?;
         self.write_descriptor(stats)?;
         let Some(target) = self.target.take() else { return Ok(()) };
+        // Only what `dependency://` can read is told to other pipelines.
         if let Some(url) = target.descriptor_url() {
             let dpp = stats.entry(".dpp").or_insert_with(|| Json::Object(Map::new()));
             if let Some(dpp) = dpp.as_object_mut() {

@@ -23,6 +23,8 @@ pub mod processors;
 pub mod python_text;
 pub mod run;
 pub mod segment;
+pub mod single;
 pub mod sorter;
 pub mod spool;
+pub mod table_source;
 pub mod wire_stream;

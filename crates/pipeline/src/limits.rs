@@ -24,3 +24,6 @@ pub const PIPE_BUFFER_BYTES: usize = 64 * 1024;
 /// Parts that a join is divided into when its source does not fit into memory: a source of 64
 /// times the bound still works part by part.
 pub const JOIN_PARTITIONS: usize = 64;
+
+/// Bytes that are gathered before a file is written.
+pub const FILE_BUFFER_BYTES: usize = 256 * 1024;

@@ -1,8 +1,10 @@
 //! The table of processors: one file each, found by name.
 
 mod delete_fields;
+mod dump;
 mod filter;
 mod find_replace;
+mod load;
 mod set_types;
 mod update_package;
 mod update_resource;
@@ -87,8 +89,13 @@ pub const ANY_OTHER: &str = "*";
 /// All processors, sorted by name.
 pub const PROCESSORS: &[Definition] = &[
     delete_fields::DEFINITION,
+    dump::DOT_TO_PATH,
+    dump::DOT_TO_ZIP,
+    dump::TO_PATH,
+    dump::TO_ZIP,
     filter::DEFINITION,
     find_replace::DEFINITION,
+    load::DEFINITION,
     set_types::DEFINITION,
     update_package::DEFINITION,
     update_resource::DEFINITION,

@@ -5,7 +5,6 @@
 
 use std::io::{BufReader, BufWriter, Read};
 use std::process::{ChildStdin, ChildStdout};
-use std::sync::atomic::Ordering;
 use std::thread;
 
 use model::Json;
@@ -116,7 +115,7 @@ pub fn run<'r>(
 
 /// Stops everything that still runs.
 fn halt(ctx: &Context, killers: &[Killer]) {
-    ctx.stop.store(true, Ordering::Relaxed);
+    ctx.stop.request();
     killers.iter().for_each(Killer::terminate);
     killers.iter().for_each(Killer::kill);
 }

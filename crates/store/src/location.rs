@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use model::fault::{Fault, Kind};
 use reqwest::Url;
 
-pub(crate) use member::check_relative;
+pub use member::check_relative;
 pub use member::{UnsafePath, check_member};
 pub use name::Name;
 

@@ -178,6 +178,23 @@ impl Staging {
         Ok(StagedFile { file, path })
     }
 
+    /// Gives the file that was opened last another place: `relative` below the target.
+    ///
+    /// # Errors
+    ///
+    /// [`StagingError`] when the path leads out of the target, or cannot be a file.
+    pub fn move_last(&mut self, relative: &str) -> Result<(), StagingError> {
+        location::check_relative(relative)?;
+        let path = self.target.join(relative);
+        if path.is_dir() || relative.ends_with('/') {
+            return Err(StagingError::Folder { path: path.display().to_string() });
+        }
+        if let Some(last) = self.renames.last_mut() {
+            last.path = path;
+        }
+        Ok(())
+    }
+
     /// What is staged so far: recorded early, it lets another process remove it.
     pub fn record(&self) -> Renames {
         Renames { folders: self.folders.values().cloned().collect(), renames: self.renames.clone() }

@@ -1,1 +1,28 @@
-fn main() {}
+//! The `thorp` program.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the rim: results go to standard output, all else to standard error"
+)]
+
+mod cli;
+mod commands;
+mod console;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    console::start_logging();
+    match commands::run(&cli) {
+        Ok(code) => code,
+        Err(error) => {
+            console::print_error(&error);
+            ExitCode::from(console::exit_code(&error))
+        }
+    }
+}

@@ -8,12 +8,12 @@ use crate::error::StepError;
 
 /// Takes files that become visible together.
 pub trait Target: Debug + Send {
-    /// Begins a file; its path may still change.
+    /// Begins a file that will be at `path` within the target, unless that still changes.
     ///
     /// # Errors
     ///
     /// When nothing can be written there.
-    fn create(&mut self) -> Result<Box<dyn Write + Send>, StepError>;
+    fn create(&mut self, path: &str) -> Result<Box<dyn Write + Send>, StepError>;
 
     /// Ends the file that was begun last and gives it its `path` within the target.
     ///

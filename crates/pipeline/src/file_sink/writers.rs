@@ -1,7 +1,14 @@
 //! Opens the writer of a format.
 
-use model::Map;
+use std::sync::Arc;
+
+use model::package::{fields, name};
+use model::{Json, Map};
+use tabular::arrow_file::ArrowWriter;
 use tabular::format::{RowWriter, WriteError};
+use tabular::parquet::ParquetWriter;
+use tabular::typed::plan::TypedField;
+use tabular::xlsx::{XlsxColumn, XlsxWriter};
 
 use super::layout::Format;
 use super::measured::Measured;
@@ -18,6 +25,46 @@ pub fn open(
     options: &Options,
     out: Measured,
 ) -> Result<Box<dyn RowWriter>, WriteError> {
-    let _ = (format, resource, options, out);
-    Err(WriteError::Format { format: "any", problem: "none".into() })
+    let out = Box::new(out);
+    match format {
+        Format::Parquet => Ok(Box::new(ParquetWriter::new(out, &typed_fields(resource, options)))),
+        Format::Arrow => Ok(Box::new(ArrowWriter::file(out, &typed_fields(resource, options)))),
+        Format::Excel => {
+            let sheet = options.writer.get("sheetname").and_then(Json::as_str);
+            let sheet = sheet.unwrap_or_else(|| name(resource));
+            Ok(Box::new(XlsxWriter::new(out, &titled(resource, options), Some(sheet))?))
+        }
+        other => Err(WriteError::Format { format: other.ending(), problem: "x".into() }),
+    }
+}
+
+/// The fields as Arrow types them; the option `scale` holds for all numbers.
+fn typed_fields(resource: &Map, options: &Options) -> Vec<TypedField> {
+    let scale = options.writer.get("scale");
+    fields(resource)
+        .map(|field| match scale {
+            Some(scale) if !field.contains_key("scale") => {
+                let mut field = field.clone();
+                field.insert("scale".into(), scale.clone());
+                TypedField::from_descriptor(&field)
+            }
+            _ => TypedField::from_descriptor(field),
+        })
+        .collect()
+}
+
+/// The fields with what the header row says.
+fn titled(resource: &Map, options: &Options) -> Vec<XlsxColumn> {
+    fields(resource)
+        .map(|field| XlsxColumn {
+            name: Arc::from(name(field)),
+            header: header(field, options).to_owned(),
+        })
+        .collect()
+}
+
+/// The name of a field, or with `use_titles` its title.
+fn header<'f>(field: &'f Map, options: &Options) -> &'f str {
+    let title = if options.use_titles { field.get("title").and_then(Json::as_str) } else { None };
+    title.unwrap_or_else(|| name(field))
 }

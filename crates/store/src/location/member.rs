@@ -50,7 +50,7 @@ pub fn check_member(path: &str) -> Result<(), UnsafePath> {
 }
 
 /// Checks that `path` stays below the folder to which it is relative.
-pub(crate) fn check_relative(path: &str) -> Result<(), UnsafePath> {
+pub fn check_relative(path: &str) -> Result<(), UnsafePath> {
     let drive =
         matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     let reason = if path.is_empty() {

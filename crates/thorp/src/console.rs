@@ -1,0 +1,77 @@
+//! What goes to standard error: errors with their causes, and log lines.
+
+use std::io::IsTerminal;
+
+use model::fault::Fault;
+use tracing_subscriber::EnvFilter;
+
+/// A mistake in what was asked for: nothing was started.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct NotStarted {
+    pub(crate) text: String,
+    pub(crate) help: Option<String>,
+}
+
+/// An error with the code and help of a [`Fault`], kept when it becomes an [`anyhow::Error`].
+#[derive(Debug)]
+pub(crate) struct Coded {
+    source: Box<dyn std::error::Error + Send + Sync>,
+    pub(crate) code: &'static str,
+    pub(crate) help: Option<String>,
+}
+
+impl Coded {
+    /// Keeps what `fault` says about itself.
+    pub(crate) fn new(fault: impl Fault + Send + Sync + 'static) -> Self {
+        Self { code: fault.code(), help: fault.help(), source: Box::new(fault) }
+    }
+}
+
+impl std::fmt::Display for Coded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.source.fmt(f)
+    }
+}
+
+impl std::error::Error for Coded {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.source()
+    }
+}
+
+/// Log lines of warnings go to standard error; `THORP_LOG` chooses others.
+pub(crate) fn start_logging() {
+    let filter =
+        EnvFilter::try_from_env("THORP_LOG").unwrap_or_else(|_| EnvFilter::new("warn,thorp=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .with_target(false)
+        .init();
+}
+
+/// One line what failed, one per cause, the fix, and the code to look up.
+pub(crate) fn print_error(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  caused by: {cause}");
+    }
+    let coded = error.chain().find_map(|cause| cause.downcast_ref::<Coded>());
+    let help = coded
+        .and_then(|coded| coded.help.clone())
+        .or_else(|| error.downcast_ref::<NotStarted>().and_then(|mistake| mistake.help.clone()));
+    if let Some(help) = help {
+        eprintln!("  help: {help}");
+    }
+    if let Some(coded) = coded {
+        eprintln!("  code: {0} (thorp explain {0})", coded.code);
+    }
+}
+
+/// 2 when nothing was started, else 1.
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<NotStarted>() { 2 } else { 1 }
+}
