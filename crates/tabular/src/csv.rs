@@ -7,10 +7,13 @@ mod block;
 mod cells;
 mod escaped;
 mod mask;
+mod out;
 mod reader;
 mod record;
+mod writer;
 
 pub use reader::{Options, read};
+pub use writer::{WriteOptions, Writer};
 
 /// The name of the format in errors.
 const FORMAT: &str = "csv";

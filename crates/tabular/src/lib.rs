@@ -26,6 +26,7 @@ pub mod stored;
 pub mod typed;
 pub mod value;
 pub mod wire;
+pub mod written;
 pub mod xlsx;
 
 pub use batch::Batch;

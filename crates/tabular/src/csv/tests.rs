@@ -21,6 +21,8 @@ impl Read for Trickle {
     }
 }
 
+mod writing;
+
 fn plain() -> Options {
     Options { keep_breaks: true, ..Options::default() }
 }
