@@ -27,3 +27,6 @@ pub const JOIN_PARTITIONS: usize = 64;
 
 /// Bytes that are gathered before a file is written.
 pub const FILE_BUFFER_BYTES: usize = 256 * 1024;
+
+/// Steps of one pipeline that share its memory: each that buffers rows spills beyond this part.
+pub const BUFFERING_STEPS: usize = 4;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use model::Map;
 use model::package::{Package, name};
+use model::{Json, Map};
 use tabular::Batch;
 
 use crate::context::{Context, Stats};
@@ -161,4 +161,13 @@ impl<S: ResourceStep> Processor for EachResource<S> {
 /// The names of the fields of a resource's schema, in order.
 pub fn field_names(resource: &Map) -> Vec<String> {
     model::package::fields(resource).map(|field| name(field).to_owned()).collect()
+}
+
+/// Puts `field` in the place of the one of the same name, or at the end.
+pub fn set_field(fields: &mut Vec<Json>, field: Map) {
+    let same = |other: &&mut Json| other.get("name") == field.get("name");
+    match fields.iter_mut().find(same) {
+        Some(slot) => *slot = Json::Object(field),
+        None => fields.push(Json::Object(field)),
+    }
 }

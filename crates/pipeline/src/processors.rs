@@ -1,13 +1,23 @@
 //! The table of processors: one file each, found by name.
 
+mod add_field;
+mod concatenate;
+mod deduplicate;
 mod delete_fields;
+mod delete_resource;
 mod dump;
+mod duplicate;
 mod filter;
 mod find_replace;
 mod load;
+mod rename_fields;
+mod select_fields;
+mod set_primary_key;
 mod set_types;
+mod unpivot;
 mod update_package;
 mod update_resource;
+mod update_schema;
 pub(crate) mod validate;
 
 use std::fmt::Debug;
@@ -88,17 +98,27 @@ pub const ANY_OTHER: &str = "*";
 
 /// All processors, sorted by name.
 pub const PROCESSORS: &[Definition] = &[
+    add_field::DEFINITION,
+    concatenate::DEFINITION,
+    deduplicate::DEFINITION,
     delete_fields::DEFINITION,
+    delete_resource::DEFINITION,
     dump::DOT_TO_PATH,
     dump::DOT_TO_ZIP,
     dump::TO_PATH,
     dump::TO_ZIP,
+    duplicate::DEFINITION,
     filter::DEFINITION,
     find_replace::DEFINITION,
     load::DEFINITION,
+    rename_fields::DEFINITION,
+    select_fields::DEFINITION,
+    set_primary_key::DEFINITION,
     set_types::DEFINITION,
+    unpivot::DEFINITION,
     update_package::DEFINITION,
     update_resource::DEFINITION,
+    update_schema::DEFINITION,
     validate::DEFINITION,
 ];
 

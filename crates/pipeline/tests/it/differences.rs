@@ -2,10 +2,13 @@
 //! users the same.
 
 /// Name of a case and the reason why its outcome differs.
-pub const DIFFERENCES: &[(&str, &str)] = &[];
+pub(crate) const DIFFERENCES: &[(&str, &str)] = &[(
+    "cast_datetime_2020_12_31T10_11_12_",
+    "an offset other than `Z` is kept; the reference loses it on the wire",
+)];
 
 /// Notes the outcome of a case: a difference must be listed, and what is listed must differ.
-pub fn judge(case: &str, difference: Option<String>, failures: &mut Vec<String>) {
+pub(crate) fn judge(case: &str, difference: Option<String>, failures: &mut Vec<String>) {
     let listed = DIFFERENCES.iter().find(|(name, _)| *name == case);
     match (difference, listed) {
         (Some(difference), None) => failures.push(format!("{case}: {difference}")),

@@ -18,30 +18,22 @@ use tabular::wire::{Decoder, Encoder};
 const NOT_THERE_YET: &[&str] = &[
     "add_computed_field",
     "add_resource",
-    "concatenate",
-    "deduplicate",
-    "dump.to_zip",
     "dump_to_sql",
-    "dump_to_zip",
-    "duplicate",
     "join",
-    "load",
     "load_metadata",
     "load_resource",
     "printer",
-    "set_types",
     "sort",
     "stream_remote_resources",
-    "unpivot",
 ];
 
 /// What goes into a processor, or comes out of it.
 #[derive(Debug, Clone, Default)]
-pub struct Stream {
-    pub package: Json,
+pub(crate) struct Stream {
+    pub(crate) package: Json,
     /// The rows of each streaming resource, in order.
-    pub resources: Vec<Vec<Json>>,
-    pub stats: Map,
+    pub(crate) resources: Vec<Vec<Json>>,
+    pub(crate) stats: Map,
 }
 
 /// A time that stands still.
@@ -59,7 +51,7 @@ impl Clock for Still {
 }
 
 /// The folder of the fixtures of datapackage-pipelines, when it is there.
-pub fn fixtures() -> Option<PathBuf> {
+pub(crate) fn fixtures() -> Option<PathBuf> {
     let folder = std::env::var_os("THORP_FIXTURES").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures"),
         PathBuf::from,
@@ -73,7 +65,7 @@ pub fn fixtures() -> Option<PathBuf> {
 }
 
 /// A temporary copy of the files that the fixtures read, to be worked in.
-pub fn working_folder(fixtures: &Path) -> tempfile::TempDir {
+pub(crate) fn working_folder(fixtures: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("tests/data");
     std::fs::create_dir_all(&data).unwrap();
@@ -85,13 +77,13 @@ pub fn working_folder(fixtures: &Path) -> tempfile::TempDir {
 }
 
 /// Reads a JSON file.
-pub fn read_json(path: &Path) -> Json {
+pub(crate) fn read_json(path: &Path) -> Json {
     let text = std::fs::read_to_string(path).unwrap();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The environment that all fixtures run in.
-pub fn context(base_dir: &Path) -> Context {
+pub(crate) fn context(base_dir: &Path) -> Context {
     let environment = [("EXISTENT_ENV", "tests/data/sample.csv"), ("DPP_DB_ENGINE", "sqlite://")];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut ctx = Context::new(base_dir, Arc::new(Still));
@@ -100,7 +92,7 @@ pub fn context(base_dir: &Path) -> Context {
 }
 
 /// Whether `processor` exists; says so loudly when it is among those that are still to come.
-pub fn is_there(case: &str, processor: &str) -> bool {
+pub(crate) fn is_there(case: &str, processor: &str) -> bool {
     if find(processor).is_some() {
         return true;
     }
@@ -110,7 +102,7 @@ pub fn is_there(case: &str, processor: &str) -> bool {
 }
 
 /// Sends `input` through `processor`.
-pub fn run(
+pub(crate) fn run(
     processor: &str,
     parameters: &Map,
     input: &Stream,
@@ -188,7 +180,7 @@ impl Output for Collected {
 }
 
 /// The first thing that differs, told for people; numbers are the same when their values are.
-pub fn difference(expected: &Stream, found: &Stream) -> Option<String> {
+pub(crate) fn difference(expected: &Stream, found: &Stream) -> Option<String> {
     if !same(&expected.package, &found.package) {
         let (expected, found) = (&expected.package, &found.package);
         return Some(format!("descriptor\n  expected {expected}\n  found    {found}"));
