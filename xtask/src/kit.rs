@@ -6,9 +6,9 @@ mod cache;
 mod debian;
 mod moto;
 mod nextest;
-mod npm;
+pub(crate) mod npm;
 mod postgres;
-mod python;
+pub(crate) mod python;
 mod server;
 
 use std::ffi::OsString;
@@ -67,9 +67,9 @@ impl Kit {
 
 /// One part: the variable that tells tests about it, and the process behind it, when there is one.
 #[derive(Debug)]
-struct Part {
+pub(crate) struct Part {
     variable: &'static str,
-    value: OsString,
+    pub(crate) value: OsString,
     service: Option<Service>,
 }
 

@@ -1,8 +1,9 @@
-//! All automation of the project: `cargo xtask test`, `tidy`, `docs`.
+//! All automation of the project, as commands of `cargo xtask`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "automation talks to a terminal")]
 #![expect(clippy::exit, reason = "the exit code is the result")]
 #![expect(clippy::disallowed_methods, reason = "stages are timed on the real clock")]
 
+mod bench;
 mod children;
 mod docs;
 mod kit;
@@ -17,7 +18,9 @@ const USAGE: &str = "\
 cargo xtask test         format, lints, tidy, licences, build, doc tests, all tests
 cargo xtask tidy         the rules of the house that a compiler does not check
 cargo xtask docs         writes the generated pages of docs/reference
-cargo xtask kit          installs what the tests need and prints where it is";
+cargo xtask kit          installs what the tests need and prints where it is
+cargo xtask bench pipelines [--only JOB,...] [--against NAME,...]
+                         thorp beside others that do the same work";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test", filters @ ..] => test::run(filters),
         ["tidy"] => tidy::run(),
+        ["bench", "pipelines", options @ ..] => bench::run(options),
         ["docs"] => docs::write(),
         ["kit"] => kit::print(),
         _ => {
