@@ -14,11 +14,23 @@ pub(crate) fn workspace_root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_owned()
 }
 
+/// Variables by which `cargo run` tells us who we are.
+const OURS: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME"];
+
 /// A `cargo` command in the workspace, the same cargo that started us.
+///
+/// It does not inherit what `cargo run` told us about ourselves: build scripts that watch these
+/// variables (that of ring) would run again, and with them half of all packages be built again,
+/// whenever somebody changes between `cargo xtask` and `cargo build`.
 pub(crate) fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.current_dir(workspace_root());
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| OURS.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
