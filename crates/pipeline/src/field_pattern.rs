@@ -18,7 +18,7 @@ pub const REGEX: Parameter = Parameter {
 #[derive(Debug, Clone)]
 pub enum FieldPattern {
     /// A regular expression that must match the whole name.
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
     Name(String),
 }
 
@@ -33,7 +33,7 @@ impl FieldPattern {
             return Ok(Self::Name(text.to_owned()));
         }
         Pattern::new(text)
-            .map(Self::Pattern)
+            .map(|pattern| Self::Pattern(Box::new(pattern)))
             .map_err(|error| StepError::parameter(parameter, error.to_string()))
     }
 

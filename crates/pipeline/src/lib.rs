@@ -14,6 +14,7 @@ pub mod equality;
 pub mod error;
 pub mod field_pattern;
 pub mod file_sink;
+pub mod format_string;
 pub mod limits;
 pub mod matcher;
 pub mod parameters;

@@ -1,5 +1,6 @@
 //! The table of processors: one file each, found by name.
 
+mod add_computed_field;
 mod add_field;
 mod concatenate;
 mod deduplicate;
@@ -98,6 +99,7 @@ pub const ANY_OTHER: &str = "*";
 
 /// All processors, sorted by name.
 pub const PROCESSORS: &[Definition] = &[
+    add_computed_field::DEFINITION,
     add_field::DEFINITION,
     concatenate::DEFINITION,
     deduplicate::DEFINITION,

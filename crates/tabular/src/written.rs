@@ -138,12 +138,12 @@ pub(crate) fn parts(wire: &str) -> Vec<String> {
     items.iter().map(text).collect()
 }
 
-/// Appends a moment in the form of a pattern of `strftime`.
-pub(crate) fn push_moment(
-    out: &mut String,
-    value: &Value<'_>,
-    pattern: &str,
-) -> Result<(), String> {
+/// Appends a date, time or datetime in the form of a pattern of `strftime`.
+///
+/// # Errors
+///
+/// What is wrong with the pattern.
+pub fn push_moment(out: &mut String, value: &Value<'_>, pattern: &str) -> Result<(), String> {
     use std::fmt::Write;
 
     use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};

@@ -124,7 +124,7 @@ impl ResourceStep for RenameFields {
                 continue;
             }
             for field in field_list_mut(resource).iter_mut() {
-                rename(field.get_mut("name"), &names);
+                field.get_mut("name").into_iter().for_each(|name| rename(name, &names));
             }
             rename_keys(resource, &names);
             transforms.insert(name, Box::new(RenameColumns { names }));
@@ -136,18 +136,18 @@ impl ResourceStep for RenameFields {
 /// Renames the fields that the primary key and foreign keys of the resource name.
 fn rename_keys(resource: &mut Map, names: &BTreeMap<String, Arc<str>>) {
     let Some(schema) = resource.get_mut("schema").and_then(Json::as_object_mut) else { return };
-    rename(schema.get_mut("primaryKey"), names);
+    schema.get_mut("primaryKey").into_iter().for_each(|key| rename(key, names));
     let foreign_keys = schema.get_mut("foreignKeys").and_then(Json::as_array_mut);
     for key in foreign_keys.into_iter().flatten() {
-        rename(key.get_mut("fields"), names);
+        key.get_mut("fields").into_iter().for_each(|fields| rename(fields, names));
     }
 }
 
 /// Renames a text or each text of a list.
-fn rename(json: Option<&mut Json>, names: &BTreeMap<String, Arc<str>>) {
+fn rename(json: &mut Json, names: &BTreeMap<String, Arc<str>>) {
     match json {
-        Some(Json::Array(list)) => list.iter_mut().for_each(|item| rename(Some(item), names)),
-        Some(Json::String(text)) => {
+        Json::Array(list) => list.iter_mut().for_each(|item| rename(item, names)),
+        Json::String(text) => {
             if let Some(new) = names.get(text.as_str()) {
                 *text = new.to_string();
             }

@@ -1,5 +1,11 @@
 //! The crate through its public face.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests fail by panic, and say loudly what they skip"
+)]
+
 mod captured;
 mod differences;
 mod harness;
