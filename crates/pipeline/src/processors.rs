@@ -10,11 +10,13 @@ mod dump;
 mod duplicate;
 mod filter;
 mod find_replace;
+mod join;
 mod load;
 mod rename_fields;
 mod select_fields;
 mod set_primary_key;
 mod set_types;
+mod sort;
 mod unpivot;
 mod update_package;
 mod update_resource;
@@ -112,11 +114,14 @@ pub const PROCESSORS: &[Definition] = &[
     duplicate::DEFINITION,
     filter::DEFINITION,
     find_replace::DEFINITION,
+    join::DEFINITION,
+    join::WITH_SELF,
     load::DEFINITION,
     rename_fields::DEFINITION,
     select_fields::DEFINITION,
     set_primary_key::DEFINITION,
     set_types::DEFINITION,
+    sort::DEFINITION,
     unpivot::DEFINITION,
     update_package::DEFINITION,
     update_resource::DEFINITION,

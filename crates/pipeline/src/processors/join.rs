@@ -84,25 +84,22 @@ pub(super) const WITH_SELF: Definition = Definition {
             default: "required",
             text: "A list of fields or a format string.",
         },
-        Parameter {
-            name: "fields",
-            form: "mapping",
-            default: "none",
-            text: "As in `join`.",
-        },
+        Parameter { name: "fields", form: "mapping", default: "none", text: "As in `join`." },
     ],
     build: build_with_self,
 };
 
 fn build(parameters: &Map, _: &Context) -> Result<Box<dyn Processor>, StepError> {
     let parameters = Parameters(parameters);
-    let required = |key| parameters.map(key)?.ok_or_else(|| StepError::parameter(key, "is required"));
+    let required =
+        |key| parameters.map(key)?.ok_or_else(|| StepError::parameter(key, "is required"));
     let (source, target) = (required("source")?, required("target")?);
     let resource = |map: &Map, key: &str| match map.get("name").and_then(Json::as_str) {
         Some(name) => Ok(name.to_owned()),
         None => Err(StepError::parameter(key, "needs the `name` of a resource")),
     };
-    let source_key = source.get("key").ok_or_else(|| StepError::parameter("source", "needs a `key`"))?;
+    let source_key =
+        source.get("key").ok_or_else(|| StepError::parameter("source", "needs a `key`"))?;
     let joined = Joined {
         source: resource(source, "source")?,
         target: resource(target, "target")?,
@@ -219,10 +216,7 @@ enum Open {
 }
 
 impl Join {
-    fn boxed(
-        joined: Joined,
-        parameters: Parameters<'_>,
-    ) -> Result<Box<dyn Processor>, StepError> {
+    fn boxed(joined: Joined, parameters: Parameters<'_>) -> Result<Box<dyn Processor>, StepError> {
         if joined.target_key.is_some() && joined.source == joined.target {
             let problem = "is the source itself; leave out its key to make one row per key";
             return Err(StepError::parameter("target", problem));
@@ -245,7 +239,8 @@ impl Join {
         let schema: Vec<String> = fields(source).map(|field| name(field).to_owned()).collect();
         let mut spec = self.spec.clone();
         if let Some(rest) = spec.remove("*") {
-            let named: Vec<String> = spec.iter().map(|(key, value)| source_name(key, value)).collect();
+            let named: Vec<String> =
+                spec.iter().map(|(key, value)| source_name(key, value)).collect();
             for field in schema.iter().filter(|field| !named.contains(field)) {
                 spec.insert(field.clone(), rest.clone());
             }
@@ -293,7 +288,8 @@ impl Join {
                 }
             };
             let list = field_list_mut(target);
-            let existing = list.iter().find(|other| other.get("name") == Some(&json!(*field.target)));
+            let existing =
+                list.iter().find(|other| other.get("name") == Some(&json!(*field.target)));
             match existing.map(|existing| existing.get("type").cloned().unwrap_or_default()) {
                 Some(held) if held != field_type => {
                     let problem = format!(

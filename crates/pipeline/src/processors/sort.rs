@@ -82,7 +82,8 @@ impl SortKey {
                 Ok(Self(fields.into_iter().map(Part::Field).collect()))
             }
             Some(other) => {
-                let problem = format!("expected a format string or a list of fields, found `{other}`");
+                let problem =
+                    format!("expected a format string or a list of fields, found `{other}`");
                 Err(StepError::parameter("sort-by", problem))
             }
             None => Err(StepError::parameter("sort-by", "is required")),

@@ -141,7 +141,6 @@ impl State {
         aggregate: Aggregate,
     ) -> Result<Option<Value<'static>>, AggregateError> {
         match self {
-            Self::Count(0) => Ok(None),
             Self::Count(count) => Ok(Some(Value::new(Kind::Integer, count.to_string()))),
             Self::Sum(total) | Self::One(total) => Ok(total),
             Self::Avg(count, total) => {
@@ -240,7 +239,8 @@ pub(super) fn compare(a: &Value<'_>, b: &Value<'_>) -> Ordering {
 /// The elements of an array, or the value itself.
 fn elements(value: Value<'_>) -> Vec<Value<'static>> {
     if value.kind == Kind::Json
-        && let Ok(items) = serde_json::from_str::<Vec<Box<serde_json::value::RawValue>>>(&value.text)
+        && let Ok(items) =
+            serde_json::from_str::<Vec<Box<serde_json::value::RawValue>>>(&value.text)
     {
         return items
             .iter()

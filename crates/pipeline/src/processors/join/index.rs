@@ -127,12 +127,7 @@ fn aggregate(
 }
 
 /// The row of each key whose value is taken: its first or its last one that is not null.
-fn chosen_rows(
-    aggregate: Aggregate,
-    column: &Column,
-    slots: &[usize],
-    keys: usize,
-) -> UInt64Array {
+fn chosen_rows(aggregate: Aggregate, column: &Column, slots: &[usize], keys: usize) -> UInt64Array {
     let mut rows: Vec<Option<u64>> = vec![None; keys];
     for ((row, slot), number) in slots.iter().enumerate().zip(0..) {
         if let Some(held) = rows.get_mut(*slot)

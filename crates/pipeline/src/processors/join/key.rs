@@ -12,7 +12,10 @@ use crate::python_text::text_of;
 pub(super) enum Key {
     /// Fields, with `:` between them.
     Fields(Vec<String>),
-    Format { format: FormatString, fields: Vec<String> },
+    Format {
+        format: FormatString,
+        fields: Vec<String>,
+    },
 }
 
 impl Key {
@@ -32,7 +35,8 @@ impl Key {
                 Ok(Self::Format { format, fields: named(text) })
             }
             other => {
-                let problem = format!("expected a list of fields or a format string, found `{other}`");
+                let problem =
+                    format!("expected a list of fields or a format string, found `{other}`");
                 Err(StepError::parameter(parameter, problem))
             }
         }

@@ -37,11 +37,8 @@ impl Partitions {
                 rows.push(number);
             }
         }
-        let keys: Column = prepared
-            .keys
-            .iter()
-            .map(|key| Some(Value::new(Kind::Text, &**key)))
-            .collect();
+        let keys: Column =
+            prepared.keys.iter().map(|key| Some(Value::new(Kind::Text, &**key))).collect();
         let mut batch = prepared.batch.clone();
         batch.set(KEY, keys);
         for (spool, rows) in self.spools.iter_mut().zip(rows) {

@@ -52,7 +52,7 @@ impl Side {
         let left_over = (joined.mode == Mode::FullOuter).then(|| joined.target_key_fields());
         match self {
             Self::Memory(index) => match left_over {
-                Some(names) => emit(index.rows(Some(names)).1, out),
+                Some(names) => emit(&index.rows(Some(names)).1, out),
                 None => Ok(()),
             },
             Self::Disk { source, target, memory_bytes } => {
@@ -62,7 +62,7 @@ impl Side {
                     let mut index = Index::build(joined, &collect(source)?)?;
                     target.drain(|stored| {
                         let mut batch = join_rows(&mut index, joined, &restore(stored));
-                        let keys = numbers(batch.remove(NUMBER));
+                        let keys = numbers(batch.remove(NUMBER).as_ref());
                         in_order.push(batch, keys)
                     })?;
                     if let Some(names) = left_over {
@@ -82,7 +82,7 @@ impl Side {
         out: &mut dyn Output,
     ) -> Result<(), StepError> {
         match self {
-            Self::Memory(index) => emit(index.rows(None).1, out),
+            Self::Memory(index) => emit(&index.rows(None).1, out),
             Self::Disk { source, memory_bytes, .. } => {
                 let mut by_key = Sorter::new(memory_bytes / 2);
                 for source in source.into_spools() {
@@ -138,9 +138,9 @@ fn keep_unmatched(before: &Column, joined: &Column, matched: &BooleanArray) -> C
     both.take(&from)
 }
 
-fn numbers(column: Option<Column>) -> Keys {
+fn numbers(column: Option<&Column>) -> Keys {
     let mut keys = Keys::default();
-    for value in column.iter().flat_map(Column::values) {
+    for value in column.into_iter().flat_map(Column::values) {
         let number: u64 = value.and_then(|value| value.text.parse().ok()).unwrap_or_default();
         keys.push(&number.to_be_bytes());
     }
@@ -153,7 +153,7 @@ fn push_by_key(sorter: &mut Sorter, (texts, batch): (Vec<&str>, Batch)) -> Resul
     sorter.push(batch, keys)
 }
 
-fn emit(batch: Batch, out: &mut dyn Output) -> Result<(), StepError> {
+fn emit(batch: &Batch, out: &mut dyn Output) -> Result<(), StepError> {
     let rows_max = tabular::limits::BATCH_ROWS_MAX;
     for from in (0..batch.rows()).step_by(rows_max) {
         out.rows(batch.slice(from, rows_max.min(batch.rows() - from)))?;
