@@ -5,7 +5,9 @@
 pub mod clock;
 pub mod fault;
 pub mod package;
+pub mod pipeline_id;
 pub mod python;
+pub mod run_state;
 
 /// A JSON object whose keys keep the order in which they were written.
 pub type Map = serde_json::Map<String, serde_json::Value>;

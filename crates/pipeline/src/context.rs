@@ -12,6 +12,7 @@ use store::stop::Stop;
 
 use crate::commit::{Ledger, Prepared};
 use crate::error::{Cause, StepError};
+use crate::secrets::Redactor;
 
 /// The world as one pipeline run sees it; cheap to clone.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Context {
     pub stop: Stop,
     /// The journal of the run.
     pub ledger: Arc<Ledger>,
+    /// Takes the values of secrets out of what is written down.
+    pub redactor: Arc<Redactor>,
     step: usize,
     prepared: Arc<Mutex<Vec<Box<dyn Prepared>>>>,
 }
@@ -82,6 +85,7 @@ impl Context {
             observer: Arc::new(Silent),
             stop: Stop::default(),
             ledger: Arc::new(Ledger::new(None, format!("p{}", std::process::id()), "")),
+            redactor: Arc::default(),
             step: 0,
             prepared: Arc::default(),
         }

@@ -131,6 +131,9 @@ impl FileSink {
     /// Writes `datapackage.json` and gives the stats of the run.
     fn write_descriptor(&mut self, stats: &mut Stats) -> Result<(), StepError> {
         self.restore_temporal_formats();
+        if let Some(ctx) = &self.ctx {
+            ctx.redactor.redact_map(&mut self.package.descriptor);
+        }
         let counters = self.options.counters.clone();
         let indent = self.options.pretty_descriptor.then_some(2);
         let hashed = Style { indent, sort_keys: true, ascii: true };

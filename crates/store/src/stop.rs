@@ -9,23 +9,34 @@ use crate::limits;
 
 /// A flag that asks every transfer which holds a copy of it to end soon.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    own: Arc<AtomicBool>,
+    /// The flag of something larger, which ends this too.
+    parent: Option<Arc<AtomicBool>>,
+}
 
 impl Stop {
     /// Asks all holders to end.
     pub fn request(&self) {
-        self.0.store(true, Ordering::Release);
+        self.own.store(true, Ordering::Release);
     }
 
     /// Whether somebody asked.
     pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        let asked = |flag: &Arc<AtomicBool>| flag.load(Ordering::Acquire);
+        asked(&self.own) || self.parent.as_ref().is_some_and(asked)
+    }
+
+    /// A flag of its own that is also raised by this one: one part can end without the others.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self { own: Arc::default(), parent: Some(Arc::clone(&self.own)) }
     }
 }
 
 impl From<Arc<AtomicBool>> for Stop {
     fn from(flag: Arc<AtomicBool>) -> Self {
-        Self(flag)
+        Self { own: flag, parent: None }
     }
 }
 

@@ -2,7 +2,12 @@
 
 mod completions;
 mod explain;
+mod freshness;
+mod generate;
+mod pipelines;
 mod processor;
+mod run;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -17,6 +22,13 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Processor(command) => processor::run(command, cli.output),
         Command::Explain(args) => explain::run(args, cli.output),
         Command::Completions(args) => completions::run(args),
+        Command::Run(args) => run::run(args, cli.output),
+        Command::Pipelines(args) => pipelines::run(args, cli.output),
         _ => Ok(DONE),
     }
+}
+
+/// Milliseconds as seconds, for people and for JSON.
+pub(crate) fn seconds(milliseconds: u64) -> f64 {
+    std::time::Duration::from_millis(milliseconds).as_secs_f64()
 }

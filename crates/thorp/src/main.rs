@@ -9,6 +9,7 @@
 mod cli;
 mod commands;
 mod console;
+mod interrupt;
 mod system;
 
 use std::process::ExitCode;

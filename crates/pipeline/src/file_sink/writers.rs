@@ -5,12 +5,14 @@ use std::sync::Arc;
 use model::package::{fields, name};
 use model::{Json, Map};
 use tabular::arrow_file::ArrowWriter;
+use tabular::csv;
 use tabular::format::{RowWriter, WriteError};
 use tabular::parquet::ParquetWriter;
 use tabular::typed::plan::TypedField;
+use tabular::written::WrittenField;
 use tabular::xlsx::{XlsxColumn, XlsxWriter};
 
-use super::layout::Format;
+use super::layout::{Format, Generation};
 use super::measured::Measured;
 use super::options::Options;
 
@@ -34,8 +36,33 @@ pub fn open(
             let sheet = sheet.unwrap_or_else(|| name(resource));
             Ok(Box::new(XlsxWriter::new(out, &titled(resource, options), Some(sheet))?))
         }
+        Format::Csv | Format::Tsv => Ok(Box::new(text_table(format, resource, options, out)?)),
         other => Err(WriteError::Format { format: other.ending(), problem: "x".into() }),
     }
+}
+
+fn text_table(
+    format: Format,
+    resource: &Map,
+    options: &Options,
+    out: Box<Measured>,
+) -> Result<csv::Writer, WriteError> {
+    let style = csv::WriteOptions {
+        delimiter: if format == Format::Tsv { '\t' } else { ',' },
+        time_separator: if options.generation == Generation::One { ' ' } else { 'T' },
+    };
+    csv::Writer::new(out, written_fields(resource, options), style)
+}
+
+/// The fields as text formats write them.
+fn written_fields(resource: &Map, options: &Options) -> Vec<WrittenField> {
+    let temporal = options.temporal_format_property.as_deref();
+    fields(resource)
+        .map(|descriptor| {
+            let field = WrittenField::from_descriptor(descriptor, temporal);
+            if options.use_titles { field.with_title(descriptor) } else { field }
+        })
+        .collect()
 }
 
 /// The fields as Arrow types them; the option `scale` holds for all numbers.

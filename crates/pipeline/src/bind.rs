@@ -1,0 +1,272 @@
+//! Binds a spec to what runs it: names become processors and scripts, secrets become values.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use model::{Json, Map};
+use runtime::python::{LocateError, Places, Python, Script, Step};
+use store::fetch::FetchOptions;
+use store::fingerprint::{Fingerprint, fingerprint};
+use store::location::Location;
+
+use crate::dirty::{self, Work as Contribution};
+use crate::error::{StepError, StepPlace};
+use crate::plan::{Plan, PlannedStep, Work};
+use crate::processors::{PROCESSORS, find};
+use crate::project::Project;
+use crate::resolve::{self, Resolved, Search};
+use crate::secrets::{Redactor, reveal};
+use crate::spec::runners::Names;
+use crate::spec::{PipelineSpec, SpecError, StepSpec};
+
+/// Where a project's steps are looked for and run.
+#[derive(Debug)]
+pub struct Binder {
+    root: PathBuf,
+    search_path: Vec<PathBuf>,
+    places: Places,
+    python: OnceLock<Python>,
+}
+
+/// A spec that is ready to run.
+#[derive(Debug)]
+pub struct Bound {
+    pub plan: Plan,
+    /// Knows the values of all secrets that the plan holds.
+    pub redactor: Redactor,
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Why a spec cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    #[error(transparent)]
+    Python(#[from] LocateError),
+    #[error(transparent)]
+    Step(#[from] StepError),
+    #[error("failed to write the code of step {index} to `{}`", file.display())]
+    Code { index: usize, file: PathBuf, source: std::io::Error },
+}
+
+/// Parameters whose `env://` a native processor resolves itself, because what it writes down must
+/// be the name and not the value.
+const OWN_SECRETS: [&str; 3] = ["from", "url", "engine"];
+
+impl Binder {
+    /// A binder for the project in `root`.
+    pub fn new(root: &Path, processor_path: Option<&str>, places: Places) -> Self {
+        Self {
+            root: root.to_owned(),
+            search_path: resolve::processor_path(processor_path, root),
+            places,
+            python: OnceLock::new(),
+        }
+    }
+
+    /// The interpreter, looked for when it is first needed.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn python(&self) -> Result<&Python, LocateError> {
+        if let Some(python) = self.python.get() {
+            return Ok(python);
+        }
+        let python = Python::locate(&self.places)?;
+        Ok(self.python.get_or_init(|| python))
+    }
+
+    /// What runs a step.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError::Unresolved`] when nothing answers to its name.
+    pub fn resolve(&self, spec: &PipelineSpec, step: &StepSpec) -> Result<Resolved, SpecError> {
+        let names: Vec<&str> = PROCESSORS.iter().map(|definition| definition.name).collect();
+        let python_path = || self.python_path();
+        let search = Search {
+            folder: &spec.dir,
+            path: &self.search_path,
+            is_native: &|name| find(name).is_some(),
+            native_names: &names,
+            python_path: &python_path,
+        };
+        resolve::step(step, &search)
+    }
+
+    /// Binds all steps of `spec`.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] names the step and what it lacks.
+    pub fn bind(
+        &self,
+        spec: &PipelineSpec,
+        project: &Project,
+        inherited: &BTreeMap<String, String>,
+    ) -> Result<Bound, BindError> {
+        let mut environment = inherited.clone();
+        environment.extend(spec.environment.iter().cloned());
+        let mut redactor = Redactor::default();
+        let mut plan = Plan::new();
+        for (index, step) in spec.steps.iter().enumerate() {
+            let place = StepPlace { index, name: step.name().to_owned() };
+            let mut parameters = step.parameters.clone();
+            if let Some(on_error) = step.on_error {
+                parameters.entry("on_error").or_insert_with(|| on_error.word().into());
+            }
+            let resolved = self.resolve(spec, step)?;
+            let secret = |error| StepError::outside("resolve a secret", error).at(&place);
+            let work = match &resolved {
+                Resolved::Native(name) => {
+                    let own = take(&mut parameters, &OWN_SECRETS);
+                    reveal(&own, &environment, &mut redactor).map_err(secret)?;
+                    let mut revealed =
+                        reveal(&parameters, &environment, &mut redactor).map_err(secret)?;
+                    revealed.extend(own);
+                    let definition = find(name).expect("resolved as native");
+                    Work::Native { definition, parameters: revealed }
+                }
+                other => {
+                    let revealed =
+                        reveal(&parameters, &environment, &mut redactor).map_err(secret)?;
+                    let bound = BoundStep { spec, project, step, index };
+                    self.process(&bound, other, &Json::Object(revealed), &environment)?
+                }
+            };
+            plan.steps.push(PlannedStep { place, work, validate: step.validate });
+        }
+        Ok(Bound { plan, redactor, environment })
+    }
+
+    fn process(
+        &self,
+        bound: &BoundStep<'_>,
+        resolved: &Resolved,
+        parameters: &Json,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Work, BindError> {
+        let python = self.python()?;
+        let script_file;
+        let script = match resolved {
+            Resolved::Python(path) => Script::File(path),
+            Resolved::Code(code) => {
+                script_file = self.write_code(code, bound.index)?;
+                Script::File(&script_file)
+            }
+            Resolved::Flow(path) => {
+                let module = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+                Script::Flow { module }
+            }
+            Resolved::Native(_) => unreachable!("native steps are no processes"),
+        };
+        let own: BTreeMap<String, String> = bound.spec.environment.iter().cloned().collect();
+        let timeout = bound.step.timeout.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX));
+        let mut request = python.step(&Step {
+            name: bound.step.name(),
+            script,
+            index: bound.index,
+            parameters,
+            validate: bound.step.validate,
+            cache_hash: "",
+            folder: &bound.spec.dir,
+            environment: &own,
+            timeout_ms: timeout,
+        });
+        if let Some(runner) = &bound.step.runner {
+            let command: Vec<String> =
+                request.argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            let abspath = bound.spec.dir.display().to_string();
+            let names = Names {
+                path: &bound
+                    .spec
+                    .dir
+                    .strip_prefix(&self.root)
+                    .map_or_else(|_| abspath.clone(), |path| format!("./{}", path.display())),
+                abspath: &abspath,
+                command: &command,
+                environment,
+            };
+            let wrapped = bound.project.runners.get(runner).command(&names);
+            let wrapped = wrapped.map_err(|error| StepError::outside("wrap the step", error))?;
+            request.argv = wrapped.into_iter().map(Into::into).collect();
+        }
+        Ok(Work::Process(request))
+    }
+
+    /// The code of a step as a file, named after its content.
+    fn write_code(&self, code: &str, index: usize) -> Result<PathBuf, BindError> {
+        let folder = self.root.join(crate::history::FOLDER).join("code");
+        let file = folder.join(format!("{}.py", dirty::digest(code.as_bytes())));
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&file, code))
+            .map_err(|source| BindError::Code { index, file: file.clone(), source })?;
+        Ok(file)
+    }
+
+    fn python_path(&self) -> Vec<PathBuf> {
+        let variable = self.places.python_path.as_deref();
+        variable.map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+    }
+
+    /// The keys after each step: what the output of the pipeline up to there comes from.
+    ///
+    /// # Errors
+    ///
+    /// When a step cannot be resolved.
+    pub fn keys(
+        &self,
+        spec: &PipelineSpec,
+        dependencies: &[(String, Option<String>)],
+    ) -> Result<Vec<dirty::Key>, SpecError> {
+        let mut contributions = Vec::new();
+        for step in &spec.steps {
+            let code = match self.resolve(spec, step)? {
+                Resolved::Native(_) => None,
+                Resolved::Code(code) => Some(dirty::digest(code.as_bytes())),
+                Resolved::Python(path) | Resolved::Flow(path) => {
+                    Some(dirty::script_digest(&path).unwrap_or_default())
+                }
+            };
+            contributions.push(Contribution {
+                name: step.name(),
+                parameters: &step.parameters,
+                validate: step.validate,
+                code,
+                inputs: inputs(spec, &step.parameters),
+            });
+        }
+        Ok(dirty::keys(spec, dependencies, &contributions))
+    }
+}
+
+/// One step of a spec, for what starts its process.
+struct BoundStep<'a> {
+    spec: &'a PipelineSpec,
+    project: &'a Project,
+    step: &'a StepSpec,
+    index: usize,
+}
+
+/// Removes `keys` from `parameters` and gives them.
+fn take(parameters: &mut Map, keys: &[&str]) -> Map {
+    keys.iter().filter_map(|key| parameters.remove_entry(*key)).collect()
+}
+
+/// What a step reads, with the state that it is in now.
+fn inputs(spec: &PipelineSpec, parameters: &Map) -> Vec<(String, Fingerprint)> {
+    let written = ["from", "url"].into_iter().filter_map(|key| parameters.get(key)?.as_str());
+    let mut inputs = Vec::new();
+    for text in written {
+        if text.starts_with("env://") || text.starts_with("dependency://") {
+            continue;
+        }
+        let Ok(location) = Location::parse(text, &spec.dir) else { continue };
+        let state = fingerprint(&location, &FetchOptions::default());
+        inputs.push((text.to_owned(), state.unwrap_or(Fingerprint::Unknown)));
+    }
+    inputs
+}

@@ -1,0 +1,249 @@
+//! One run of one pipeline of a project, from its lock to its record.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::Json;
+use model::clock::Clock;
+use model::fault::{Chain, Fault};
+use model::package::Package;
+use model::pipeline_id::PipelineId;
+use serde_json::json;
+use store::stop::Stop;
+
+use crate::bind::{BindError, Binder};
+use crate::commit::{CommitError, Ledger, commit};
+use crate::context::{Context, Level, Observer, Stats};
+use crate::error::StepError;
+use crate::history::{ActiveRun, BeginError, FOLDER, History, Outcome, Tail};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::run::{Discard, StepReport, run};
+use crate::secrets::Redactor;
+use crate::spec::PipelineSpec;
+
+/// How the runs of a project are made.
+#[derive(Debug)]
+pub struct Settings {
+    pub environment: BTreeMap<String, String>,
+    pub memory_bytes: usize,
+    pub allow_large_archives: bool,
+    pub clock: Arc<dyn Clock>,
+    /// Asked to stop when the user interrupts.
+    pub stop: Stop,
+}
+
+/// What a run did.
+#[derive(Debug)]
+pub struct Done {
+    pub pipeline: PipelineId,
+    pub success: bool,
+    pub rows: u64,
+    pub stats: Stats,
+    /// Each with `code` and `text`, and where it happened when that is known.
+    pub errors: Vec<Json>,
+    pub milliseconds: u64,
+    pub steps: Vec<StepReport>,
+    pub package: Package,
+}
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Step(#[from] StepError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl JobError {
+    /// The error as JSON: code, text, and for a step where it happened.
+    pub fn to_json(&self) -> Json {
+        let plain = |fault: &dyn Fault, text: String| json!({"code": fault.code(), "text": text, "help": fault.help()});
+        let text = Chain(self).to_string();
+        match self {
+            Self::Step(error) | Self::Bind(BindError::Step(error)) => error.to_json(),
+            Self::Begin(error) => plain(error, text),
+            Self::Commit(error) => plain(error, text),
+            Self::Bind(BindError::Spec(error)) => plain(error, text),
+            Self::Bind(BindError::Python(error)) => plain(error, text),
+            Self::Bind(BindError::Code { .. }) => json!({"code": "IO_FAILED", "text": text}),
+        }
+    }
+}
+
+/// A run that is about to begin.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    pub project: &'a Project,
+    pub spec: &'a PipelineSpec,
+    pub binder: &'a Binder,
+    pub settings: &'a Settings,
+    /// Where the data packages of its dependencies are.
+    pub dependencies: &'a BTreeMap<String, String>,
+    /// What its output will come from, for later comparison.
+    pub key: Option<&'a str>,
+}
+
+impl Job<'_> {
+    /// Runs the pipeline; every failure is part of the result.
+    pub fn run(self, observer: &Arc<dyn Observer>) -> Done {
+        let from_ms = self.settings.clock.monotonic_ms();
+        let mut done = Done {
+            pipeline: self.spec.id.clone(),
+            success: false,
+            rows: 0,
+            stats: Stats::new(),
+            errors: Vec::new(),
+            milliseconds: 0,
+            steps: Vec::new(),
+            package: Package::default(),
+        };
+        let history = History::of(&self.project.root);
+        let clock = self.settings.clock.as_ref();
+        match history.begin(&self.spec.id, "manual", clock) {
+            Err(error) => done.errors.push(JobError::from(error).to_json()),
+            Ok(active) => {
+                let kept = Arc::new(Kept::new(Arc::clone(observer)));
+                let redactor = self.attempt(&active, &kept, &mut done);
+                let outcome = Outcome {
+                    success: done.success,
+                    rows: done.rows,
+                    stats: done.stats.clone(),
+                    errors: done.errors.clone(),
+                    log: kept.lines(),
+                    key: self.key.filter(|_| done.success).map(str::to_owned),
+                };
+                for error in &mut done.errors {
+                    redactor.redact_json(error);
+                }
+                if let Err(error) = active.finish(outcome, &redactor, clock) {
+                    done.errors
+                        .push(json!({"code": error.code(), "text": Chain(&error).to_string()}));
+                }
+            }
+        }
+        done.milliseconds = self.settings.clock.monotonic_ms() - from_ms;
+        done
+    }
+
+    fn attempt(&self, active: &ActiveRun, kept: &Arc<Kept>, done: &mut Done) -> Redactor {
+        let bound = self.binder.bind(self.spec, self.project, &self.settings.environment);
+        let bound = match bound {
+            Ok(bound) => bound,
+            Err(error) => {
+                done.errors.push(JobError::from(error).to_json());
+                return Redactor::default();
+            }
+        };
+        let redactor = Arc::new(bound.redactor);
+        kept.hide(Arc::clone(&redactor));
+        let ctx = self.context(active, kept, bound.environment, &redactor);
+        if let Err(error) = self.execute(bound.plan, &ctx, done) {
+            done.errors.push(error.to_json());
+        }
+        Arc::unwrap_or_clone(redactor)
+    }
+
+    fn context(
+        &self,
+        active: &ActiveRun,
+        kept: &Arc<Kept>,
+        environment: BTreeMap<String, String>,
+        redactor: &Arc<Redactor>,
+    ) -> Context {
+        let folder = self.project.root.join(FOLDER);
+        let run = run_name(&active.record().run, self.spec.id.as_str());
+        let mut ctx = Context::new(self.spec.dir.clone(), Arc::clone(&self.settings.clock));
+        ctx.environment = Arc::new(environment);
+        ctx.dependencies = Arc::new(self.dependencies.clone());
+        ctx.memory_bytes = self.settings.memory_bytes;
+        ctx.allow_large_archives = self.settings.allow_large_archives;
+        ctx.observer = Arc::clone(kept) as Arc<dyn Observer>;
+        ctx.ledger = Arc::new(Ledger::new(Some(folder), run, self.spec.id.as_str()));
+        ctx.redactor = Arc::clone(redactor);
+        // Each run has a flag of its own: one that fails does not stop the others.
+        ctx.stop = self.settings.stop.child();
+        ctx
+    }
+
+    fn execute(&self, plan: Plan, ctx: &Context, done: &mut Done) -> Result<(), JobError> {
+        let result = run(plan, ctx, &mut Discard);
+        let outputs = ctx.take_prepared();
+        match result {
+            Err(error) => {
+                outputs.into_iter().for_each(|output| output.rollback());
+                if let Err(error) = ctx.ledger.close() {
+                    ctx.log(Level::Warning, &Chain(&error).to_string());
+                }
+                Err(error.into())
+            }
+            Ok(outcome) => {
+                done.rows = outcome.rows;
+                done.steps = outcome.steps;
+                done.package = outcome.package;
+                commit(outputs, &ctx.ledger)?;
+                done.stats = outcome.stats;
+                done.success = true;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What tells a run apart from those of other pipelines that began at the same moment.
+fn run_name(run: &str, pipeline: &str) -> String {
+    let digest = crate::dirty::digest(pipeline.as_bytes());
+    let plain: String = run.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("{plain}-{}", digest.chars().take(8).collect::<String>())
+}
+
+/// Keeps the last lines of the log for the record, and passes everything on without secrets.
+#[derive(Debug)]
+struct Kept {
+    inner: Arc<dyn Observer>,
+    tail: Mutex<Tail>,
+    redactor: Mutex<Arc<Redactor>>,
+}
+
+impl Kept {
+    fn new(inner: Arc<dyn Observer>) -> Self {
+        Self { inner, tail: Mutex::default(), redactor: Mutex::default() }
+    }
+
+    fn hide(&self, redactor: Arc<Redactor>) {
+        *self.redactor.lock().unwrap_or_else(PoisonError::into_inner) = redactor;
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        tail.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Observer for Kept {
+    fn log(&self, step: usize, level: Level, text: &str) {
+        let redactor = Arc::clone(&self.redactor.lock().unwrap_or_else(PoisonError::into_inner));
+        let text = redactor.redact(text);
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner).push(&text);
+        self.inner.log(step, level, &text);
+    }
+
+    fn rows(&self, step: usize, rows: u64) {
+        self.inner.rows(step, rows);
+    }
+
+    fn batch(&self, resource: &str, batch: &tabular::Batch) {
+        self.inner.batch(resource, batch);
+    }
+}
+
+/// The folder of a project in which thorp keeps what it knows.
+pub fn state_folder(project: &Project) -> PathBuf {
+    project.root.join(FOLDER)
+}

@@ -1,0 +1,46 @@
+//! Pipelines that Python code makes from `*.source-spec.yaml`; run only when asked.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use pipeline::spec::{PipelineSpec, SpecError};
+use runtime::python::Description;
+use serde_json::json;
+
+use super::workspace::Workspace;
+use crate::system::SystemClock;
+
+/// Runs the generators and adds their pipelines to the project.
+pub(crate) fn run(workspace: &mut Workspace) -> anyhow::Result<()> {
+    let sources: VecDeque<_> = workspace.project.sources.iter().cloned().collect();
+    if sources.is_empty() {
+        return Ok(());
+    }
+    let python = workspace.binder.python().map_err(crate::console::Coded::new)?.clone();
+    let mut pipelines: Vec<PipelineSpec> = Vec::new();
+    for source in sources {
+        let folder = workspace.project.root.join(&source.file.folder);
+        let description = Description {
+            module: &source.module,
+            source: &source.source,
+            base: &source.file.folder,
+            folder: &folder,
+        };
+        match python.generate(&description, Arc::new(SystemClock::new())) {
+            Ok(generated) => {
+                let pairs: Vec<_> = generated.iter().map(|g| json!([g.id, g.details])).collect();
+                match source.pipelines(&json!(pairs)) {
+                    Ok((made, _)) => pipelines.extend(made),
+                    Err(error) => pipelines.push(source.failed(error)),
+                }
+            }
+            Err(error) => {
+                let reason = model::fault::Chain(&error).to_string();
+                let error = SpecError::Conversion { reason, file: source.file.label() };
+                pipelines.push(source.failed(error));
+            }
+        }
+    }
+    workspace.project.add(pipelines);
+    Ok(())
+}

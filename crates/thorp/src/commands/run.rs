@@ -1,0 +1,188 @@
+//! `thorp run`: runs pipelines, in the order of their dependencies, several at once.
+
+mod progress;
+mod queue;
+mod results;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use model::clock::Clock;
+use pipeline::history::History;
+use pipeline::job::{Done, Job, Settings};
+use pipeline::project::{DependencyState, unready, urls};
+use pipeline::spec::PipelineSpec;
+use serde_json::json;
+use store::stop::Stop;
+
+use super::freshness::Freshness;
+use super::workspace::Workspace;
+use crate::cli::{Output, RunArgs};
+use crate::console::NotStarted;
+use crate::interrupt;
+use crate::system::SystemClock;
+use progress::Progress;
+
+/// The user interrupted, as shells report it.
+const INTERRUPTED: u8 = 130;
+
+pub(crate) fn run(args: &RunArgs, output: Output) -> anyhow::Result<ExitCode> {
+    let (dir, words) = place(args);
+    let mut workspace = Workspace::open(&dir)?;
+    if args.generate {
+        super::generate::run(&mut workspace)?;
+    }
+    let stop = Stop::default();
+    interrupt::watch(&stop)?;
+    let done = run_selected(args, &workspace, &words, &stop, output)?;
+    results::print(&done, output);
+    Ok(match () {
+        () if stop.is_requested() => ExitCode::from(INTERRUPTED),
+        () if done.iter().all(|done| done.success) => super::DONE,
+        () => ExitCode::FAILURE,
+    })
+}
+
+/// The project and the words that choose in it. A folder as the only argument, without `--dir`,
+/// is the project itself when it holds a spec and the working directory does not.
+fn place(args: &RunArgs) -> (std::path::PathBuf, Vec<String>) {
+    if let [only] = args.pipelines.as_slice()
+        && args.dir.as_os_str() == "."
+        && !std::path::Path::new("pipeline-spec.yaml").exists()
+        && std::path::Path::new(only).join("pipeline-spec.yaml").is_file()
+    {
+        return (only.into(), vec!["all".into()]);
+    }
+    (args.dir.clone(), args.pipelines.clone())
+}
+
+fn run_selected(
+    args: &RunArgs,
+    workspace: &Workspace,
+    words: &[String],
+    stop: &Stop,
+    output: Output,
+) -> anyhow::Result<Vec<Done>> {
+    let project = &workspace.project;
+    let chosen = project.select(words, &std::env::current_dir()?).map_err(|error| {
+        let help = model::fault::Fault::help(&error);
+        NotStarted { text: error.to_string(), help }
+    })?;
+    let history = History::of(&project.root);
+    let freshness = Freshness::new(workspace, &history);
+    let specs: Vec<&PipelineSpec> = chosen
+        .pipelines
+        .iter()
+        .filter_map(|at| project.pipelines.get(*at))
+        .filter(|spec| !args.dirty || !spec.errors.is_empty() || freshness.is_dirty(spec))
+        .collect();
+    let mut done: Vec<Done> = chosen
+        .problems
+        .iter()
+        .filter_map(|at| project.problems.get(*at))
+        .map(|problem| {
+            let id = problem.folder.clone().unwrap_or_else(|| ".".into());
+            failed(model::pipeline_id::PipelineId::verbatim(id), vec![problem.error.to_string()])
+        })
+        .collect();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let settings = Settings {
+        environment: workspace.environment.clone(),
+        memory_bytes: usize::try_from(args.memory * 1024 * 1024).unwrap_or(usize::MAX),
+        allow_large_archives: args.allow_large_archives,
+        clock: Arc::clone(&clock),
+        stop: stop.clone(),
+    };
+    let progress = Progress::start(&specs, args.verbose, output, clock);
+    let runner = Runner { args, workspace, history: &history, settings: &settings, specs: &specs };
+    let finished =
+        queue::run(&specs, usize::from(args.concurrency), stop, |at| runner.run_one(at, &progress));
+    progress.finish();
+    done.extend(finished);
+    Ok(done)
+}
+
+/// What all runs of one command share.
+struct Runner<'a> {
+    args: &'a RunArgs,
+    workspace: &'a Workspace,
+    history: &'a History,
+    settings: &'a Settings,
+    specs: &'a [&'a PipelineSpec],
+}
+
+impl Runner<'_> {
+    fn run_one(&self, at: usize, progress: &Progress) -> Option<Done> {
+        let spec = *self.specs.get(at)?;
+        let project = &self.workspace.project;
+        for warning in &spec.warnings {
+            progress.say(&format!("{}: warning: {warning}", spec.id));
+        }
+        let mut errors: Vec<String> = spec.errors.iter().map(ToString::to_string).collect();
+        let freshness = Freshness::new(self.workspace, self.history);
+        if !self.args.force {
+            let state = |id: &model::pipeline_id::PipelineId| self.dependency(&freshness, id);
+            errors.extend(unready(spec, &state).iter().map(ToString::to_string));
+        }
+        if !errors.is_empty() {
+            let done = failed(spec.id.clone(), errors);
+            progress.end(at, &done);
+            return Some(done);
+        }
+        let runs: BTreeMap<String, (std::path::PathBuf, model::Json)> = project
+            .pipelines
+            .iter()
+            .filter_map(|other| {
+                let stats = self.history.last_success(&other.id)?.stats;
+                let entry = (other.dir.clone(), model::Json::Object(stats));
+                Some((other.id.as_str().to_owned(), entry))
+            })
+            .collect();
+        let dependencies = urls(spec, &|id| {
+            runs.get(id.as_str()).map(|(folder, stats)| (folder.as_path(), stats))
+        });
+        let keys = freshness.keys(spec);
+        let key = keys.last().and_then(pipeline::dirty::Key::as_str);
+        let job = Job {
+            project,
+            spec,
+            binder: &self.workspace.binder,
+            settings: self.settings,
+            dependencies: &dependencies,
+            key,
+        };
+        let done = job.run(&progress.observer(at));
+        freshness.forget();
+        progress.end(at, &done);
+        Some(done)
+    }
+
+    fn dependency(
+        &self,
+        freshness: &Freshness<'_>,
+        id: &model::pipeline_id::PipelineId,
+    ) -> Option<DependencyState> {
+        let spec = self.workspace.project.pipeline(id)?;
+        let last = self.history.last(id);
+        Some(DependencyState {
+            state: pipeline::history::state(!spec.errors.is_empty(), last.as_ref()),
+            dirty: freshness.is_dirty(spec),
+            errors: spec.errors.iter().map(ToString::to_string).collect(),
+        })
+    }
+}
+
+/// A pipeline that could not be started.
+fn failed(id: model::pipeline_id::PipelineId, errors: Vec<String>) -> Done {
+    Done {
+        pipeline: id,
+        success: false,
+        rows: 0,
+        stats: pipeline::context::Stats::new(),
+        errors: errors.into_iter().map(|text| json!({"text": text})).collect(),
+        milliseconds: 0,
+        steps: Vec::new(),
+        package: model::package::Package::default(),
+    }
+}
