@@ -20,6 +20,7 @@ pub mod infer;
 pub mod limits;
 pub mod parquet;
 pub mod pattern;
+pub mod profile;
 pub mod schema;
 pub mod spreadsheet;
 pub mod stored;

@@ -137,7 +137,7 @@ impl Field {
 
 impl FieldType {
     /// The names of all types, for error texts.
-    pub(super) const LIST: &'static str = "any, array, boolean, date, datetime, duration, \
+    pub(crate) const LIST: &'static str = "any, array, boolean, date, datetime, duration, \
         geojson, geopoint, integer, list, number, object, string, time, year, yearmonth";
 
     /// The name as schemas write it.

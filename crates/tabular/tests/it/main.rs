@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod acceptance;
+#[cfg(test)]
+mod descriptors;
