@@ -27,6 +27,7 @@ use crate::schema::{Field, FieldType, Rule, SchemaError};
 use crate::value::{Kind, Value};
 
 use checks::Checks;
+pub(crate) use digits::number as canonical_number;
 use reader::{MomentFormat, Reader};
 use text::TextFormat;
 

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
+use crate::format::ReadError;
+
 /// Bytes that are looked at to tell the encoding.
 const SAMPLE_BYTES: usize = 64 * 1024;
 
@@ -19,6 +21,17 @@ pub enum EncodingError {
     Unknown(String),
     #[error("byte {at} is not valid in encoding {encoding}; set `encoding`")]
     Malformed { encoding: &'static str, at: u64 },
+}
+
+impl ReadError {
+    /// The error of a table whose bytes cannot be read, or not in the encoding that they should
+    /// have.
+    pub(crate) fn undecodable(error: io::Error, format: &'static str) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<EncodingError>()) {
+            Some(problem) => Self::Format { format, problem: problem.to_string() },
+            None => Self::Io(error),
+        }
+    }
 }
 
 /// A reader of `input` as UTF-8 without a byte order mark.

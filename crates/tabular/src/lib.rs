@@ -17,6 +17,7 @@ pub mod format;
 pub mod grid;
 mod guard;
 pub mod infer;
+pub mod json;
 pub mod limits;
 pub mod parquet;
 pub mod pattern;

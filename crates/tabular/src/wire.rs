@@ -7,7 +7,7 @@ mod encode;
 mod scan;
 
 pub use encode::Encoder;
-use scan::{Fault, Scanner};
+pub(crate) use scan::{Fault, Scanner};
 
 use std::ops::Range;
 use std::sync::Arc;

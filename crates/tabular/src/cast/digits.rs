@@ -28,7 +28,7 @@ pub(super) fn integer(text: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The canonical text of `Decimal(text)`: as [`integer`], and points, exponents, `inf`, `nan`.
-pub(super) fn number(text: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn number(text: &str) -> Option<Cow<'_, str>> {
     if form::is_plain_number(text) {
         return Some(Cow::Borrowed(text));
     }

@@ -1,11 +1,10 @@
 //! The part of a file that is in memory.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use arrow::buffer::Buffer;
 
 use super::cells::PADDING;
-use crate::encoding::EncodingError;
 use crate::format::ReadError;
 use crate::limits;
 
@@ -50,18 +49,15 @@ impl Block {
         let mut bytes = Vec::with_capacity(size + PADDING);
         bytes.extend_from_slice(rest);
         let limit = u64::try_from(more).unwrap_or(u64::MAX);
-        let read = self.input.by_ref().take(limit).read_to_end(&mut bytes).map_err(read_error)?;
+        let read = self
+            .input
+            .by_ref()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|error| ReadError::undecodable(error, super::FORMAT))?;
         self.is_last = read < more;
         bytes.resize(bytes.len() + PADDING, 0);
         self.buffer = Buffer::from_vec(bytes);
         Ok(())
-    }
-}
-
-/// The error of a text table whose bytes cannot be read.
-pub(super) fn read_error(error: io::Error) -> ReadError {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<EncodingError>()) {
-        Some(problem) => ReadError::Format { format: super::FORMAT, problem: problem.to_string() },
-        None => ReadError::Io(error),
     }
 }

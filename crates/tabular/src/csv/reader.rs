@@ -6,7 +6,7 @@ use std::sync::Arc;
 use model::Map;
 
 use super::FORMAT;
-use super::block::{Block, read_error};
+use super::block::Block;
 use super::cells::{IGNORED, Nothing, Texts, Treatment, Views};
 use super::record::{Grammar, Outcome, Records};
 use crate::batch::Batch;
@@ -60,7 +60,8 @@ pub fn read(
     input: Box<dyn Read + Send>,
     options: &Options,
 ) -> Result<Box<dyn RowReader>, ReadError> {
-    let input = encoding::to_utf8(input, options.encoding.as_deref()).map_err(read_error)?;
+    let input = encoding::to_utf8(input, options.encoding.as_deref())
+        .map_err(|error| ReadError::undecodable(error, FORMAT))?;
     let reader = Reader::new(Block::new(input)?, options)?;
     Ok(grid::trim_ends(Box::new(reader), &options.grid))
 }

@@ -162,7 +162,7 @@ fn nul_bytes_are_letters() {
 
 #[test]
 fn a_cell_may_be_longer_than_many_blocks() {
-    let long = "x, \u{e9}".repeat(10 * 1024 * 1024);
+    let long = "x, \u{e9}".repeat(2 * 1024 * 1024);
     let text = format!("a,b,c\n1,\"{long}\",2\n3,4,5\n");
     let rows = try_rows(text.as_bytes(), &plain()).unwrap();
     assert_eq!(rows.len(), 3);
@@ -175,9 +175,9 @@ fn there_may_be_ten_thousand_columns() {
     let line = |row: usize| {
         (0..10_000).map(|column| format!("{row}_{column}")).collect::<Vec<_>>().join(",") + "\n"
     };
-    let text: String = (0..30).map(line).collect();
+    let text: String = (0..12).map(line).collect();
     let rows = try_rows(text.as_bytes(), &plain()).unwrap();
-    assert_eq!(rows.len(), 30);
+    assert_eq!(rows.len(), 12);
     assert!(
         rows.iter().enumerate().all(|(row, cells)| cells[9_999] == Some(format!("{row}_9999")))
     );
@@ -218,7 +218,7 @@ proptest! {
     #[test]
     fn quoted_cells_come_back(
         rows in proptest::collection::vec(proptest::collection::vec(cell(), 3), 1..30),
-        copies in 1_usize..200,
+        copies in 1_usize..50,
         step in 1_usize..100_000,
     ) {
         let rows: Vec<Vec<String>> = rows.iter().cycle().take(rows.len() * copies).cloned().collect();

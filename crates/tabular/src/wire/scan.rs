@@ -51,6 +51,13 @@ impl<'a> Scanner<'a> {
         self.expect(b'{', "expected `{`")
     }
 
+    /// Steps over the bracket that opens an array.
+    pub(crate) fn open_array(&mut self) -> Result<(), Fault> {
+        self.skip_space();
+        self.first = true;
+        self.expect(b'[', "expected `[`")
+    }
+
     /// The next key and the place of its value; `None` when the object ends.
     pub(crate) fn entry(&mut self) -> Result<Option<(Key, Range<usize>)>, Fault> {
         if !self.next_item(b'}', "expected `,` or `}`")? {
@@ -62,6 +69,14 @@ impl<'a> Scanner<'a> {
         self.skip_space();
         self.expect(b':', "expected `:`")?;
         Ok(Some((key, self.value()?)))
+    }
+
+    /// The place of the next value; `None` when the array ends.
+    pub(crate) fn item(&mut self) -> Result<Option<Range<usize>>, Fault> {
+        if !self.next_item(b']', "expected `,` or `]`")? {
+            return Ok(None);
+        }
+        self.value().map(Some)
     }
 
     /// Checks that nothing follows.
