@@ -115,7 +115,7 @@ pub fn warn_of_unknown(definition: &Definition, parameters: &Map, ctx: &Context)
     }
     for key in parameters.keys() {
         let spelled = key.replace('-', "_");
-        if known.iter().any(|parameter| parameter.name == spelled) {
+        if known.iter().any(|parameter| parameter.name.replace('-', "_") == spelled) {
             continue;
         }
         let nearest = known
