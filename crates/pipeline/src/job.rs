@@ -164,7 +164,7 @@ impl Job<'_> {
         ctx.dependencies = Arc::new(self.dependencies.clone());
         ctx.memory_bytes = self.settings.memory_bytes;
         ctx.allow_large_archives = self.settings.allow_large_archives;
-        ctx.observer = Arc::clone(kept) as Arc<dyn Observer>;
+        ctx.observer = kept.clone();
         ctx.ledger = Arc::new(Ledger::new(Some(folder), run, self.spec.id.as_str()));
         ctx.redactor = Arc::clone(redactor);
         // Each run has a flag of its own: one that fails does not stop the others.

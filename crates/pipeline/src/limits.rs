@@ -30,3 +30,6 @@ pub const FILE_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Steps of one pipeline that share its memory: each that buffers rows spills beyond this part.
 pub const BUFFERING_STEPS: usize = 4;
+
+/// How often a run with processes looks whether it is to stop. People do not notice it.
+pub const STOP_POLL: std::time::Duration = std::time::Duration::from_millis(20);

@@ -5,6 +5,7 @@
 
 use std::io::{BufReader, BufWriter, Read};
 use std::process::{ChildStdin, ChildStdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use model::Json;
@@ -15,6 +16,7 @@ use tabular::Batch;
 use crate::chain::{Chain, Stage};
 use crate::context::{Context, Level, Stats};
 use crate::error::{Cause, StepError, StepPlace};
+use crate::limits;
 use crate::plan::{Plan, Work};
 use crate::processor::Output;
 use crate::segment::{self, Checked, Head, Nothing};
@@ -79,7 +81,11 @@ pub fn run<'r>(
     let killers: Vec<Killer> = processes.iter().map(|(_, running)| running.killer()).collect();
     let mut failures = Vec::new();
     let mut ends = Vec::new();
+    let over = AtomicBool::new(false);
     thread::scope(|scope| {
+        if !killers.is_empty() {
+            scope.spawn(|| watch(ctx, &killers, &over));
+        }
         let last = links.segments.len() - 1;
         let mut running = Vec::new();
         let mut receiver: Option<&'r mut (dyn Receiver + 'r)> = Some(receiver);
@@ -101,6 +107,7 @@ pub fn run<'r>(
                 Err(error) => failures.push(error),
             }
         }
+        over.store(true, Ordering::Release);
     });
     for (place, running) in processes {
         if let Err(error) = running.wait().check() {
@@ -110,6 +117,17 @@ pub fn run<'r>(
     match failures.into_iter().min_by_key(blame) {
         Some(error) => Err(error),
         None => Ok(outcome(ends)),
+    }
+}
+
+/// Ends the processes when the run is asked to stop: a thread that waits for one of them does not
+/// look at the flag.
+fn watch(ctx: &Context, killers: &[Killer], over: &AtomicBool) {
+    while !over.load(Ordering::Acquire) {
+        if ctx.stop.is_requested() {
+            return halt(ctx, killers);
+        }
+        thread::sleep(limits::STOP_POLL);
     }
 }
 
@@ -303,7 +321,7 @@ struct FromProcess<R> {
 
 impl<R: Read> FromProcess<R> {
     fn new(stdout: R) -> Self {
-        let input = BufReader::with_capacity(crate::limits::PIPE_BUFFER_BYTES, stdout);
+        let input = BufReader::with_capacity(limits::PIPE_BUFFER_BYTES, stdout);
         Self { reader: WireReader::new(input), package: Package::default() }
     }
 }

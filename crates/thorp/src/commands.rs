@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod completions;
+mod demo;
 mod explain;
 mod freshness;
 mod generate;
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Processor(command) => processor::run(command, cli.output),
         Command::Explain(args) => explain::run(args, cli.output),
         Command::Completions(args) => completions::run(args),
+        Command::Demo(args) => demo::run(args, cli.output),
         Command::Run(args) => run::run(args, cli.output),
         Command::Pipelines(args) => pipelines::run(args, cli.output),
         _ => Ok(DONE),

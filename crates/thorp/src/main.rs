@@ -3,6 +3,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::exit,
     reason = "this is the rim: results go to standard output, all else to standard error"
 )]
 

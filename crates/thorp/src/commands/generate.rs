@@ -42,5 +42,6 @@ pub(crate) fn run(workspace: &mut Workspace) -> anyhow::Result<()> {
         }
     }
     workspace.project.add(pipelines);
+    workspace.resolve_steps();
     Ok(())
 }

@@ -27,6 +27,7 @@ use progress::Progress;
 /// The user interrupted, as shells report it.
 const INTERRUPTED: u8 = 130;
 
+/// Runs what the arguments choose.
 pub(crate) fn run(args: &RunArgs, output: Output) -> anyhow::Result<ExitCode> {
     let (dir, words) = place(args);
     let mut workspace = Workspace::open(&dir)?;
@@ -94,7 +95,7 @@ fn run_selected(
         clock: Arc::clone(&clock),
         stop: stop.clone(),
     };
-    let progress = Progress::start(&specs, args.verbose, output, clock);
+    let progress = Progress::start(&specs, args.verbose, output, &clock);
     let runner = Runner { args, workspace, history: &history, settings: &settings, specs: &specs };
     let finished =
         queue::run(&specs, usize::from(args.concurrency), stop, |at| runner.run_one(at, &progress));

@@ -8,6 +8,7 @@ use pipeline::bind::Binder;
 use pipeline::commit;
 use pipeline::history::FOLDER;
 use pipeline::project::{self, Project};
+use pipeline::spec::SpecError;
 use runtime::python::Places;
 
 use crate::console::{Coded, NotStarted};
@@ -34,7 +35,29 @@ impl Workspace {
         recover(&project.root, &environment)?;
         let processor_path = environment.get("DPP_PROCESSOR_PATH").map(String::as_str);
         let binder = Binder::new(&project.root, processor_path, places(&environment));
-        Ok(Self { project, binder, environment })
+        let mut workspace = Self { project, binder, environment };
+        workspace.resolve_steps();
+        Ok(workspace)
+    }
+
+    /// Notes in each pipeline which of its steps nothing answers to.
+    pub(crate) fn resolve_steps(&mut self) {
+        let unresolved: Vec<Vec<SpecError>> = self
+            .project
+            .pipelines
+            .iter()
+            .map(|spec| {
+                let steps = spec.steps.iter();
+                steps.filter_map(|step| self.binder.resolve(spec, step).err()).collect()
+            })
+            .collect();
+        for (spec, errors) in self.project.pipelines.iter_mut().zip(unresolved) {
+            for error in errors {
+                if !spec.errors.contains(&error) {
+                    spec.errors.push(error);
+                }
+            }
+        }
     }
 }
 

@@ -46,7 +46,7 @@ impl Progress {
         specs: &[&PipelineSpec],
         verbose: bool,
         output: Output,
-        clock: Arc<dyn Clock>,
+        clock: &Arc<dyn Clock>,
     ) -> Self {
         let live = std::io::stderr().is_terminal() && !verbose && output == Output::Text;
         let bars = MultiProgress::new();
@@ -69,7 +69,7 @@ impl Progress {
                     live,
                     rows: spec.steps.iter().map(|_| AtomicU64::new(0)).collect(),
                     step: AtomicUsize::new(0),
-                    clock: Arc::clone(&clock),
+                    clock: Arc::clone(clock),
                     started_ms: AtomicU64::new(0),
                 })
             })
@@ -87,7 +87,7 @@ impl Progress {
         } else {
             eprintln!("{}: RUNNING", line.id);
         }
-        Arc::clone(line) as Arc<dyn Observer>
+        line.clone()
     }
 
     /// A line of text above the live ones.
