@@ -12,7 +12,9 @@ mod filter;
 mod find_replace;
 mod join;
 mod load;
+mod printer;
 mod rename_fields;
+mod sample;
 mod select_fields;
 mod set_primary_key;
 mod set_types;
@@ -117,7 +119,9 @@ pub const PROCESSORS: &[Definition] = &[
     join::DEFINITION,
     join::WITH_SELF,
     load::DEFINITION,
+    printer::DEFINITION,
     rename_fields::DEFINITION,
+    sample::DEFINITION,
     select_fields::DEFINITION,
     set_primary_key::DEFINITION,
     set_types::DEFINITION,
