@@ -5,12 +5,12 @@ use std::sync::Arc;
 use model::package::{fields, name};
 use model::{Json, Map};
 use tabular::arrow_file::ArrowWriter;
-use tabular::csv;
 use tabular::format::{RowWriter, WriteError};
 use tabular::parquet::ParquetWriter;
 use tabular::typed::plan::TypedField;
 use tabular::written::WrittenField;
 use tabular::xlsx::{XlsxColumn, XlsxWriter};
+use tabular::{csv, json};
 
 use super::layout::{Format, Generation};
 use super::measured::Measured;
@@ -37,7 +37,11 @@ pub fn open(
             Ok(Box::new(XlsxWriter::new(out, &titled(resource, options), Some(sheet))?))
         }
         Format::Csv | Format::Tsv => Ok(Box::new(text_table(format, resource, options, out)?)),
-        other => Err(WriteError::Format { format: other.ending(), problem: "x".into() }),
+        Format::Json => Ok(Box::new(json_writer(json::Layout::Array, resource, options, out))),
+        Format::JsonLines => Ok(Box::new(json_writer(json::Layout::Lines, resource, options, out))),
+        Format::GeoJson => {
+            Ok(Box::new(json_writer(json::Layout::Features, resource, options, out)))
+        }
     }
 }
 
@@ -52,6 +56,15 @@ fn text_table(
         time_separator: if options.generation == Generation::One { ' ' } else { 'T' },
     };
     csv::Writer::new(out, written_fields(resource, options), style)
+}
+
+fn json_writer(
+    layout: json::Layout,
+    resource: &Map,
+    options: &Options,
+    out: Box<Measured>,
+) -> json::Writer {
+    json::Writer::new(out, written_fields(resource, options), layout)
 }
 
 /// The fields as text formats write them.
