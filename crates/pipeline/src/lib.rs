@@ -28,6 +28,7 @@ pub mod processor;
 pub mod processors;
 pub mod project;
 pub mod python_text;
+pub mod report;
 pub mod resolve;
 pub mod run;
 pub mod schedule;

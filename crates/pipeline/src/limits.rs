@@ -33,3 +33,15 @@ pub const BUFFERING_STEPS: usize = 4;
 
 /// How often a run with processes looks whether it is to stop. People do not notice it.
 pub const STOP_POLL: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// Bars of a small chart in a report; more cannot be told apart.
+pub const REPORT_BARS: usize = 12;
+
+/// Different values of a field that a report counts exactly.
+pub const REPORT_DISTINCT_MAX: usize = 10_000;
+
+/// Numbers of a field that the histogram of a report is made of.
+pub const REPORT_NUMBERS_MAX: usize = 100_000;
+
+/// Warnings that a report repeats.
+pub const REPORT_WARNINGS_MAX: usize = 100;

@@ -51,7 +51,8 @@ pub(crate) fn run(args: &DemoArgs, output: Output) -> anyhow::Result<ExitCode> {
 fn run_args(folder: &Path) -> RunArgs {
     let cli = <Cli as clap::Parser>::parse_from(["thorp", "run", "all"]);
     let Command::Run(defaults) = cli.command else { unreachable!("`run` was parsed") };
-    RunArgs { dir: folder.to_owned(), ..defaults }
+    let report = Some(folder.join("out/report.html"));
+    RunArgs { dir: folder.to_owned(), report, ..defaults }
 }
 
 /// Prints the first rows of a table.

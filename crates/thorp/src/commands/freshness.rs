@@ -45,11 +45,6 @@ impl<'a> Freshness<'a> {
         keys.unwrap_or_default()
     }
 
-    /// Forgets what was known of `spec`, which has just run.
-    pub(crate) fn forget(&self) {
-        self.known.borrow_mut().clear();
-    }
-
     fn dependencies(&self, spec: &PipelineSpec) -> Vec<(String, Option<String>)> {
         let state = |dependency: &Dependency| match dependency {
             Dependency::Pipeline(id) => {

@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use model::clock::Clock;
+use pipeline::context::Observer;
 use pipeline::history::History;
 use pipeline::job::{Done, Job, Settings};
 use pipeline::project::{DependencyState, unready, urls};
+use pipeline::report::{Collector, Section, page};
 use pipeline::spec::PipelineSpec;
 use serde_json::json;
 use store::stop::Stop;
@@ -36,13 +39,41 @@ pub(crate) fn run(args: &RunArgs, output: Output) -> anyhow::Result<ExitCode> {
     }
     let stop = Stop::default();
     interrupt::watch(&stop)?;
-    let done = run_selected(args, &workspace, &words, &stop, output)?;
+    let finished = run_selected(args, &workspace, &words, &stop, output)?;
+    if let Some(file) = &args.report {
+        write_report(file, &finished)?;
+    }
+    let done: Vec<Done> = finished.into_iter().map(|finished| finished.done).collect();
     results::print(&done, output);
     Ok(match () {
         () if stop.is_requested() => ExitCode::from(INTERRUPTED),
         () if done.iter().all(|done| done.success) => super::DONE,
         () => ExitCode::FAILURE,
     })
+}
+
+/// A run that is over, with what a report tells of it.
+struct Finished {
+    done: Done,
+    collector: Option<Arc<Collector>>,
+}
+
+impl From<Done> for Finished {
+    fn from(done: Done) -> Self {
+        Self { done, collector: None }
+    }
+}
+
+fn write_report(file: &std::path::Path, finished: &[Finished]) -> anyhow::Result<()> {
+    let sections: Vec<Section<'_>> = finished
+        .iter()
+        .map(|Finished { done, collector }| match collector {
+            Some(collector) => collector.section(done),
+            None => Section { done, resources: Vec::new(), warnings: Vec::new() },
+        })
+        .collect();
+    std::fs::write(file, page("Pipeline runs", &sections))
+        .with_context(|| format!("failed to write the report to `{}`", file.display()))
 }
 
 /// The project and the words that choose in it. A folder as the only argument, without `--dir`,
@@ -64,7 +95,7 @@ fn run_selected(
     words: &[String],
     stop: &Stop,
     output: Output,
-) -> anyhow::Result<Vec<Done>> {
+) -> anyhow::Result<Vec<Finished>> {
     let project = &workspace.project;
     let chosen = project.select(words, &std::env::current_dir()?).map_err(|error| {
         let help = model::fault::Fault::help(&error);
@@ -78,13 +109,14 @@ fn run_selected(
         .filter_map(|at| project.pipelines.get(*at))
         .filter(|spec| !args.dirty || !spec.errors.is_empty() || freshness.is_dirty(spec))
         .collect();
-    let mut done: Vec<Done> = chosen
+    let mut done: Vec<Finished> = chosen
         .problems
         .iter()
         .filter_map(|at| project.problems.get(*at))
         .map(|problem| {
             let id = problem.folder.clone().unwrap_or_else(|| ".".into());
             failed(model::pipeline_id::PipelineId::verbatim(id), vec![problem.error.to_string()])
+                .into()
         })
         .collect();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -114,7 +146,7 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    fn run_one(&self, at: usize, progress: &Progress) -> Option<Done> {
+    fn run_one(&self, at: usize, progress: &Progress) -> Option<Finished> {
         let spec = *self.specs.get(at)?;
         let project = &self.workspace.project;
         for warning in &spec.warnings {
@@ -129,7 +161,7 @@ impl Runner<'_> {
         if !errors.is_empty() {
             let done = failed(spec.id.clone(), errors);
             progress.end(at, &done);
-            return Some(done);
+            return Some(done.into());
         }
         let runs: BTreeMap<String, (std::path::PathBuf, model::Json)> = project
             .pipelines
@@ -153,10 +185,16 @@ impl Runner<'_> {
             dependencies: &dependencies,
             key,
         };
-        let done = job.run(&progress.observer(at));
-        freshness.forget();
+        let observer = progress.observer(at);
+        let collector =
+            self.args.report.is_some().then(|| Arc::new(Collector::new(Arc::clone(&observer))));
+        let observer: Arc<dyn Observer> = match &collector {
+            Some(collector) => collector.clone(),
+            None => observer,
+        };
+        let done = job.run(&observer);
         progress.end(at, &done);
-        Some(done)
+        Some(Finished { done, collector })
     }
 
     fn dependency(

@@ -1,0 +1,28 @@
+use tabular::{Batch, Column, Kind, Value};
+
+use super::ResourceStatistics;
+
+fn batch(kind: Kind, texts: &[Option<&str>]) -> Batch {
+    let column: Column = texts.iter().map(|text| text.map(|text| Value::new(kind, text))).collect();
+    Batch::new(texts.len(), [("field".into(), column)])
+}
+
+#[test]
+fn numbers_have_their_extremes_by_value_and_a_histogram() {
+    let mut resource = ResourceStatistics::new("r");
+    let texts: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+    let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
+    resource.add(&batch(Kind::Integer, &texts));
+    let field = &resource.fields[0];
+    assert_eq!(field.extremes(), Some(("0".into(), "39".into())));
+    assert_eq!(field.bars().iter().map(|(_, count)| count).sum::<u64>(), 40);
+}
+
+#[test]
+fn texts_have_their_most_frequent_values() {
+    let mut resource = ResourceStatistics::new("r");
+    resource.add(&batch(Kind::Text, &[Some("b"), Some("a"), Some("b"), None]));
+    let field = &resource.fields[0];
+    assert_eq!((field.nulls, field.distinct()), (1, 2));
+    assert_eq!(field.bars()[0], ("b".into(), 2));
+}
