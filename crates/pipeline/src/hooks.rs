@@ -7,6 +7,7 @@ pub mod limits;
 mod payload;
 mod post;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -17,6 +18,9 @@ use store::stop::{Pause, Stop};
 
 pub use payload::{Event, Report, payload, signature};
 use post::{Attempt, Poster};
+
+use crate::secrets::{Redactor, SecretError, reveal_text};
+use crate::spec::PipelineSpec;
 
 /// Where the events of one pipeline go.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +36,27 @@ impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Target").field("label", &self.label).finish_non_exhaustive()
     }
+}
+
+/// Where the events of `spec` go, with what `env://NAME` in its hooks stands for.
+///
+/// # Errors
+///
+/// [`SecretError`] when a variable is not set.
+pub fn targets(
+    spec: &PipelineSpec,
+    environment: &BTreeMap<String, String>,
+    redactor: &mut Redactor,
+) -> Result<Vec<Target>, SecretError> {
+    let secret = match &spec.hook_secret {
+        Some(text) => Some(reveal_text(text, "hook_secret", environment, redactor)?),
+        None => None,
+    };
+    let target = |hook: &String| {
+        let url = reveal_text(hook, "hooks", environment, redactor)?;
+        Ok(Target { label: hook.clone(), url, secret: secret.clone() })
+    };
+    spec.hooks.iter().map(target).collect()
 }
 
 /// Sends events in the background until it is finished.

@@ -27,7 +27,8 @@ fn work<'a>(parameters: &'a Map, inputs: &[Fingerprint]) -> Work<'a> {
 }
 
 fn map(value: model::Json) -> Map {
-    value.as_object().unwrap().clone()
+    let model::Json::Object(map) = value else { panic!("{value} is no mapping") };
+    map
 }
 
 #[test]

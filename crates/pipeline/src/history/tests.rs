@@ -210,7 +210,8 @@ fn broken_files_are_left_out() {
 fn states_come_from_the_specification_and_the_last_run() {
     let place = Place::new();
     let failed = place.run(Outcome::default());
-    let running = RunRecord { state: RunState::Running, ..failed.clone() };
+    let mut running = failed.clone();
+    running.state = RunState::Running;
     assert_eq!(state(false, None), RunState::Init);
     assert_eq!(state(true, None), RunState::Invalid);
     assert_eq!(state(false, Some(&failed)), RunState::Failed);

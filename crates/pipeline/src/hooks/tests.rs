@@ -9,7 +9,7 @@ use model::pipeline_id::PipelineId;
 use serde_json::json;
 use store::stop::{Pause, Stop, Stopped};
 
-use super::{Event, Hooks, Report, Target, limits, payload, signature};
+use super::{Event, Hooks, Report, Target, limits, payload, signature, targets};
 use crate::secrets::Redactor;
 
 /// Long enough for a loaded machine; what goes well does not wait for it.
@@ -197,4 +197,27 @@ fn a_server_that_hangs_does_not_hold_the_end_of_a_run() {
 fn addresses_and_secrets_are_not_in_debug_texts() {
     let text = format!("{:?}", target("http://hunter22@x/", Some("hunter22")));
     assert!(!text.contains("hunter22"), "{text}");
+}
+
+#[test]
+fn targets_are_what_the_specification_names() {
+    let spec = crate::spec::pipeline(
+        PipelineId::new(".", "p"),
+        json!({
+            "pipeline": [{"run": "load"}],
+            "hooks": ["env://HOOK", "https://example.com/"],
+            "hook_secret": "env://SECRET",
+        }),
+        std::path::Path::new("/p/pipeline-spec.yaml"),
+    );
+    let environment = [("HOOK", "https://x/hunter22"), ("SECRET", "swordfish")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let mut redactor = Redactor::default();
+    let found = targets(&spec, &environment, &mut redactor).unwrap();
+    assert_eq!(found[0], target("https://x/hunter22", Some("swordfish")));
+    assert_eq!(found[1].label, "https://example.com/");
+    assert_eq!(redactor.redact("swordfish"), "env://SECRET");
+    let error = targets(&spec, &[].into(), &mut redactor).unwrap_err();
+    assert!(error.to_string().contains("`SECRET` is not set"), "{error}");
 }

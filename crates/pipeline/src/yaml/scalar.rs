@@ -86,12 +86,16 @@ fn boolean(text: &str, same: fn(&str, &str) -> bool) -> Option<bool> {
 
 /// Whether `text` is `word` in small letters, in capitals, or with the first one a capital.
 fn is_word(text: &str, word: &str) -> bool {
+    // First, because it is cheap for long texts.
+    if !text.eq_ignore_ascii_case(word) {
+        return false;
+    }
     let mut letters = text.chars();
     let first_is_capital = letters.next().is_some_and(|c| c.is_ascii_uppercase());
     let rest = letters.as_str();
     let rest_is_small = rest.chars().all(|c| c.is_ascii_lowercase());
     let rest_is_capital = rest.chars().all(|c| c.is_ascii_uppercase());
-    text.eq_ignore_ascii_case(word) && (rest_is_small || (first_is_capital && rest_is_capital))
+    rest_is_small || (first_is_capital && rest_is_capital)
 }
 
 fn unsigned(text: &str) -> &str {

@@ -17,25 +17,19 @@ fn command(template: &str) -> Result<Vec<String>, TemplateError> {
 
 #[test]
 fn templates_become_words_without_a_shell() {
-    let words =
-        command(r#"docker run {env[OPTIONS]} -v {abspath}:/w -e X={path} image sh -c "{cmd}""#);
+    let template = r#"docker run {env[OPTIONS]} -v {abspath}:/w -e X={path} image sh -c "{cmd}""#;
+    let mut words = command(template).unwrap();
+    let for_the_shell = words.pop().unwrap();
     assert_eq!(
-        words.unwrap(),
-        [
-            "docker",
-            "run",
-            "-v",
-            "--rm",
-            "-v",
-            "/p/a b:/w",
-            "-e",
-            "X=./a b",
-            "image",
-            "sh",
-            "-c",
-            r#"python3 /p/x.py 0 '{"a": "it'"'"'s $HOME"}'"#,
-        ]
+        words,
+        ["docker", "run", "-v", "--rm", "-v", "/p/a b:/w", "-e", "X=./a b", "image", "sh", "-c"]
     );
+    let read_by_a_shell = std::process::Command::new("sh")
+        .args(["-c", &format!("printf '%s\\n' {for_the_shell}")])
+        .output()
+        .unwrap();
+    let expected = "python3\n/p/x.py\n0\n{\"a\": \"it's $HOME\"}\n";
+    assert_eq!(String::from_utf8(read_by_a_shell.stdout).unwrap(), expected);
 }
 
 #[test]
