@@ -1,6 +1,7 @@
 //! What is kept of one run.
 
 use chrono::DateTime;
+use model::fault::{Fault, Kind};
 use model::pipeline_id::PipelineId;
 use model::run_state::RunState;
 use model::{Json, Map};
@@ -105,11 +106,26 @@ impl RunRecord {
     pub(super) fn killed(mut self, now_ms: Option<u64>) -> Self {
         self.state = RunState::Failed;
         self.finished_ms = now_ms;
-        self.errors = vec![json!({
-            "code": "RUN_KILLED",
-            "text": format!("process {} ended before the run did", self.process.pid),
-        })];
+        let error = KilledError { pid: self.process.pid };
+        self.errors = vec![json!({"code": error.code(), "text": error.to_string()})];
         self
+    }
+}
+
+/// What a run that was killed has for an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("process {pid} ended before the run did")]
+struct KilledError {
+    pid: u32,
+}
+
+impl Fault for KilledError {
+    fn code(&self) -> &'static str {
+        "RUN_KILLED"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Unavailable
     }
 }
 
