@@ -13,7 +13,7 @@ use store::location::Location;
 use crate::dirty::{self, Work as Contribution};
 use crate::error::{StepError, StepPlace};
 use crate::plan::{Plan, PlannedStep, Work};
-use crate::processors::{PROCESSORS, find};
+use crate::processors::{PROCESSORS, checkpoint, find};
 use crate::project::Project;
 use crate::resolve::{self, Resolved, Search};
 use crate::secrets::{Redactor, reveal};
@@ -137,7 +137,8 @@ impl Binder {
                     self.process(&bound, other, &Json::Object(revealed), &environment)?
                 }
             };
-            plan.steps.push(PlannedStep { place, work, validate: step.validate });
+            let timeout_ms = BoundStep { spec, project, step, index }.timeout_ms();
+            plan.steps.push(PlannedStep { place, work, validate: step.validate, timeout_ms });
         }
         Ok(Bound { plan, redactor, environment })
     }
@@ -164,7 +165,6 @@ impl Binder {
             Resolved::Native(_) => unreachable!("native steps are no processes"),
         };
         let own: BTreeMap<String, String> = bound.spec.environment.iter().cloned().collect();
-        let timeout = bound.step.timeout.map(|t| u64::try_from(t.as_millis()).unwrap_or(u64::MAX));
         let mut request = python.step(&Step {
             name: bound.step.name(),
             script,
@@ -174,7 +174,7 @@ impl Binder {
             cache_hash: "",
             folder: &bound.spec.dir,
             environment: &own,
-            timeout_ms: timeout,
+            timeout_ms: bound.timeout_ms(),
         });
         if let Some(runner) = &bound.step.runner {
             let command: Vec<String> =
@@ -210,6 +210,49 @@ impl Binder {
     fn python_path(&self) -> Vec<PathBuf> {
         let variable = self.places.python_path.as_deref();
         variable.map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+    }
+
+    /// Puts kept outputs into `plan`: the last step whose output is there replaces itself and all
+    /// before it, and the others with `cache: true` keep theirs. `keys` are those after each step.
+    ///
+    /// # Errors
+    ///
+    /// A parameter error of a checkpoint without a name.
+    pub fn use_caches(
+        &self,
+        plan: &mut Plan,
+        spec: &PipelineSpec,
+        keys: &[dirty::Key],
+        replay: bool,
+    ) -> Result<(), StepError> {
+        let folder = self.root.join(crate::history::FOLDER).join("cache");
+        for (at, step) in spec.steps.iter().enumerate().rev() {
+            let place = StepPlace { index: at, name: step.name().to_owned() };
+            let is_checkpoint = step.name() == "checkpoint";
+            let file = if is_checkpoint {
+                spec.dir.join(checkpoint::path(&step.parameters).map_err(|e| e.at(&place))?)
+            } else if step.cache
+                && let Some(key) = keys.get(at).and_then(dirty::Key::as_str)
+            {
+                folder.join(format!("{key}.zst"))
+            } else {
+                continue;
+            };
+            let planned = |work| PlannedStep {
+                place: place.clone(),
+                work,
+                validate: false,
+                timeout_ms: None,
+            };
+            if replay && file.is_file() {
+                plan.steps.splice(..=at, [planned(Work::Replay(file))]);
+                return Ok(());
+            }
+            if !is_checkpoint {
+                plan.steps.insert(at + 1, planned(Work::Keep(file)));
+            }
+        }
+        Ok(())
     }
 
     /// The keys after each step: what the output of the pipeline up to there comes from.
@@ -249,6 +292,12 @@ struct BoundStep<'a> {
     project: &'a Project,
     step: &'a StepSpec,
     index: usize,
+}
+
+impl BoundStep<'_> {
+    fn timeout_ms(&self) -> Option<u64> {
+        self.step.timeout.map(|limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))
+    }
 }
 
 /// Removes `keys` from `parameters` and gives them.

@@ -15,6 +15,7 @@ use store::stop::Stop;
 use crate::bind::{BindError, Binder};
 use crate::commit::{CommitError, Ledger, commit};
 use crate::context::{Context, Level, Observer, Stats};
+use crate::dirty::Key;
 use crate::error::StepError;
 use crate::history::{ActiveRun, BeginError, FOLDER, History, Outcome, Tail};
 use crate::plan::Plan;
@@ -86,8 +87,10 @@ pub struct Job<'a> {
     pub settings: &'a Settings,
     /// Where the data packages of its dependencies are.
     pub dependencies: &'a BTreeMap<String, String>,
-    /// What its output will come from, for later comparison.
-    pub key: Option<&'a str>,
+    /// What the output of each step comes from, for caches and later comparison.
+    pub keys: &'a [Key],
+    /// Whether kept outputs of steps may be used.
+    pub use_caches: bool,
 }
 
 impl Job<'_> {
@@ -117,7 +120,12 @@ impl Job<'_> {
                     stats: done.stats.clone(),
                     errors: done.errors.clone(),
                     log: kept.lines(),
-                    key: self.key.filter(|_| done.success).map(str::to_owned),
+                    key: self
+                        .keys
+                        .last()
+                        .and_then(Key::as_str)
+                        .filter(|_| done.success)
+                        .map(str::to_owned),
                 };
                 for error in &mut done.errors {
                     redactor.redact_json(error);
@@ -134,6 +142,10 @@ impl Job<'_> {
 
     fn attempt(&self, active: &ActiveRun, kept: &Arc<Kept>, done: &mut Done) -> Redactor {
         let bound = self.binder.bind(self.spec, self.project, &self.settings.environment);
+        let bound = bound.and_then(|mut bound| {
+            self.binder.use_caches(&mut bound.plan, self.spec, self.keys, self.use_caches)?;
+            Ok(bound)
+        });
         let bound = match bound {
             Ok(bound) => bound,
             Err(error) => {

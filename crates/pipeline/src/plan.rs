@@ -1,5 +1,7 @@
 //! A plan: the steps of one pipeline, each bound to what will run it.
 
+use std::path::PathBuf;
+
 use model::Map;
 use runtime::process::Request;
 
@@ -20,6 +22,8 @@ pub struct PlannedStep {
     pub work: Work,
     /// Whether rows are held against their schema before the step sees them.
     pub validate: bool,
+    /// The run fails when a native step is not done after so long; processes watch themselves.
+    pub timeout_ms: Option<u64>,
 }
 
 /// What runs a step.
@@ -29,6 +33,10 @@ pub enum Work {
     Native { definition: &'static Definition, parameters: Map },
     /// A process that speaks the wire protocol.
     Process(Request),
+    /// What a step made in an earlier run, from this file, in its place and that of all before it.
+    Replay(PathBuf),
+    /// Keeps what the step before it made, in this file.
+    Keep(PathBuf),
 }
 
 impl Plan {
@@ -48,7 +56,7 @@ impl Plan {
         })?;
         let place = StepPlace { index: self.steps.len(), name: name.to_owned() };
         let work = Work::Native { definition, parameters };
-        self.steps.push(PlannedStep { place, work, validate: false });
+        self.steps.push(PlannedStep { place, work, validate: false, timeout_ms: None });
         Ok(self)
     }
 

@@ -2,6 +2,7 @@
 
 mod add_computed_field;
 mod add_field;
+pub(crate) mod checkpoint;
 mod concatenate;
 mod deduplicate;
 mod delete_fields;
@@ -105,6 +106,7 @@ pub const ANY_OTHER: &str = "*";
 pub const PROCESSORS: &[Definition] = &[
     add_computed_field::DEFINITION,
     add_field::DEFINITION,
+    checkpoint::DEFINITION,
     concatenate::DEFINITION,
     deduplicate::DEFINITION,
     delete_fields::DEFINITION,

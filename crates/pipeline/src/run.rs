@@ -19,7 +19,9 @@ use crate::error::{Cause, StepError, StepPlace};
 use crate::limits;
 use crate::plan::{Plan, Work};
 use crate::processor::Output;
+use crate::processors::Role;
 use crate::segment::{self, Checked, Head, Nothing};
+use crate::step_cache::{Keep, Replay};
 use crate::wire_stream::{ProtocolError, WireReader, WireWriter};
 
 /// What a run that went well has done; its outputs wait in the context to be committed.
@@ -76,6 +78,7 @@ pub fn run<'r>(
     ctx: &'r Context,
     receiver: &'r mut (dyn Receiver + 'r),
 ) -> Result<Outcome, StepError> {
+    let deadline = Deadline::of(&plan, ctx);
     let mut links = Links::start(plan, ctx)?;
     let processes: Vec<(StepPlace, Running)> = std::mem::take(&mut links.processes);
     let killers: Vec<Killer> = processes.iter().map(|(_, running)| running.killer()).collect();
@@ -83,8 +86,8 @@ pub fn run<'r>(
     let mut ends = Vec::new();
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
-        if !killers.is_empty() {
-            scope.spawn(|| watch(ctx, &killers, &over));
+        if !killers.is_empty() || deadline.is_some() {
+            scope.spawn(|| watch(ctx, &killers, &over, deadline.as_ref()));
         }
         let last = links.segments.len() - 1;
         let mut running = Vec::new();
@@ -115,16 +118,50 @@ pub fn run<'r>(
         }
     }
     match failures.into_iter().min_by_key(blame) {
+        Some(error) if matches!(*error.cause, Cause::Stopped) => {
+            Err(deadline.filter(|d| d.has_passed(ctx)).map_or(error, |d| d.error()))
+        }
         Some(error) => Err(error),
         None => Ok(outcome(ends)),
     }
 }
 
+/// The moment at which the first native step with a time limit is to be done.
+#[derive(Debug)]
+struct Deadline {
+    at_ms: u64,
+    place: StepPlace,
+    limit_ms: u64,
+}
+
+impl Deadline {
+    fn of(plan: &Plan, ctx: &Context) -> Option<Self> {
+        let native = |step: &&crate::plan::PlannedStep| matches!(step.work, Work::Native { .. });
+        let limits = plan.steps.iter().filter(native).filter_map(|s| Some((s.timeout_ms?, s)));
+        limits.min_by_key(|(limit_ms, _)| *limit_ms).map(|(limit_ms, step)| Self {
+            at_ms: ctx.clock.monotonic_ms().saturating_add(limit_ms),
+            place: step.place.clone(),
+            limit_ms,
+        })
+    }
+
+    fn has_passed(&self, ctx: &Context) -> bool {
+        ctx.clock.monotonic_ms() >= self.at_ms
+    }
+
+    fn error(&self) -> StepError {
+        let limit = std::time::Duration::from_millis(self.limit_ms);
+        let problem = format!("the step was not done within {limit:?}");
+        StepError::parameter("timeout", problem).at(&self.place)
+    }
+}
+
 /// Ends the processes when the run is asked to stop: a thread that waits for one of them does not
 /// look at the flag.
-fn watch(ctx: &Context, killers: &[Killer], over: &AtomicBool) {
+fn watch(ctx: &Context, killers: &[Killer], over: &AtomicBool, deadline: Option<&Deadline>) {
     while !over.load(Ordering::Acquire) {
-        if ctx.stop.is_requested() {
+        let late = deadline.is_some_and(|deadline| deadline.has_passed(ctx));
+        if late || ctx.stop.is_requested() {
             return halt(ctx, killers);
         }
         thread::sleep(limits::STOP_POLL);
@@ -221,11 +258,7 @@ impl Links {
             let own = ctx.for_step(step.place.index);
             if step.validate {
                 let checked = crate::processors::validate::step_check();
-                stages.push(Stage::new(
-                    step.place.clone(),
-                    crate::processors::Role::Transform,
-                    checked,
-                ));
+                stages.push(Stage::new(step.place.clone(), Role::Transform, checked));
             }
             match step.work {
                 Work::Native { definition, parameters } => {
@@ -233,6 +266,13 @@ impl Links {
                         .create(&parameters, &own)
                         .map_err(|error| error.at(&step.place))?;
                     stages.push(Stage::new(step.place, definition.role, processor));
+                }
+                Work::Replay(path) => {
+                    let replay = Box::new(Replay::new(path));
+                    stages.push(Stage::new(step.place, Role::Source, replay));
+                }
+                Work::Keep(path) => {
+                    stages.push(Stage::new(step.place, Role::Transform, Box::new(Keep::new(path))));
                 }
                 Work::Process(request) => {
                     let on_line = Box::new(move |line: &str| own.log(Level::Info, line));

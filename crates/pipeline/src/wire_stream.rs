@@ -57,6 +57,13 @@ impl<W: Write> WireWriter<W> {
     }
 }
 
+impl<W> WireWriter<W> {
+    /// The stream that was written to.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+}
+
 impl<W: Write> Output for WireWriter<W> {
     fn open(&mut self, _: &str) -> Result<(), StepError> {
         self.out.write_all(b"\n").map_err(sent)

@@ -33,7 +33,7 @@ impl Folder {
 }
 
 /// Prepares to write below `folder`, noted in the ledger of the run.
-pub(super) fn stage(folder: &Path, ctx: &Context) -> Result<Staging, StepError> {
+pub(crate) fn stage(folder: &Path, ctx: &Context) -> Result<Staging, StepError> {
     let action = || format!("prepare to write to `{}`", folder.display());
     let staging = Staging::create(folder, ctx.ledger.run())
         .map_err(|error| StepError::outside(action(), error))?;
@@ -69,7 +69,7 @@ impl Target for Folder {
 }
 
 /// Syncs what is staged and makes it an output of the run.
-pub(super) fn seal(staging: Staging) -> Result<Box<dyn Prepared>, StepError> {
+pub(crate) fn seal(staging: Staging) -> Result<Box<dyn Prepared>, StepError> {
     let renames =
         staging.seal().map_err(|error| StepError::outside("sync the output to disk", error))?;
     Ok(Box::new(Staged(renames)))

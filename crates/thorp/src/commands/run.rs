@@ -176,14 +176,14 @@ impl Runner<'_> {
             runs.get(id.as_str()).map(|(folder, stats)| (folder.as_path(), stats))
         });
         let keys = freshness.keys(spec);
-        let key = keys.last().and_then(pipeline::dirty::Key::as_str);
         let job = Job {
             project,
             spec,
             binder: &self.workspace.binder,
             settings: self.settings,
             dependencies: &dependencies,
-            key,
+            keys: &keys,
+            use_caches: !self.args.no_cache,
         };
         let observer = progress.observer(at);
         let collector =
