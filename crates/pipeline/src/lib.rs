@@ -22,6 +22,7 @@ pub mod hooks;
 pub mod job;
 pub mod limits;
 pub mod matcher;
+pub mod package_source;
 pub mod parameters;
 pub mod plan;
 pub mod processor;

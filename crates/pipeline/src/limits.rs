@@ -45,3 +45,7 @@ pub const REPORT_NUMBERS_MAX: usize = 100_000;
 
 /// Warnings that a report repeats.
 pub const REPORT_WARNINGS_MAX: usize = 100;
+
+/// Longest descriptor of a data package that is read, in bytes: data packages with inline data are
+/// large, and a descriptor is held in memory as a whole.
+pub const DESCRIPTOR_BYTES_MAX: u64 = 256 * 1024 * 1024;

@@ -18,6 +18,7 @@ mod rename_fields;
 mod sample;
 mod select_fields;
 mod set_primary_key;
+mod load_resource;
 mod set_types;
 mod sort;
 mod unpivot;
@@ -126,6 +127,7 @@ pub const PROCESSORS: &[Definition] = &[
     sample::DEFINITION,
     select_fields::DEFINITION,
     set_primary_key::DEFINITION,
+    load_resource::DEFINITION,
     set_types::DEFINITION,
     sort::DEFINITION,
     unpivot::DEFINITION,

@@ -1,20 +1,29 @@
 //! Opens the rows of one table, wherever they are and whatever their format.
 
+mod inference;
+mod reading;
+mod rows;
+
+use std::fs::File;
 use std::io::Read;
 
-use model::{Json, Map};
-use store::compression::Expansion;
+use model::Map;
+use store::compression::{Compression, Expansion};
 use store::location::Location;
-use store::source::{Source, SourceOptions};
+use store::source::{Source, SourceOptions, Unpack};
 use tabular::arrow_file::ArrowReader;
 use tabular::csv;
 use tabular::format::RowReader;
 use tabular::parquet::ParquetReader;
-use tabular::spreadsheet::{self, Sheet};
+use tabular::spreadsheet;
 
 use crate::context::Context;
 use crate::error::StepError;
 use crate::parameters::Parameters;
+
+pub use inference::{Sample, look_ahead};
+pub use reading::Reading;
+pub use rows::Rows;
 
 /// An open table.
 #[derive(Debug)]
@@ -30,33 +39,140 @@ pub struct Table {
     pub has_nulls: bool,
 }
 
+/// What opening a table fails with below the error of its place.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The bytes of a table.
+pub enum Input {
+    Stream(Box<dyn Read + Send>),
+    /// For formats that are read from more than one place.
+    File(File),
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Stream(_) => "Stream",
+            Self::File(_) => "File",
+        })
+    }
+}
+
 /// Opens the table at `location`, read as `parameters` say (those of `load`).
 ///
 /// # Errors
 ///
 /// When the bytes cannot be had, or are no table of the format.
 pub fn open(location: &str, parameters: &Map, ctx: &Context) -> Result<Table, StepError> {
-    let place = parse(location, ctx)?;
+    let failed = |error: Failure| StepError::outside(format!("open `{location}`"), error);
     let options = source_options(Parameters(parameters), ctx)?;
-    let name = place.name();
-    let given = Parameters(parameters).text("format")?;
-    let wanted = |found: Option<&str>| given.or(found).unwrap_or("csv").to_ascii_lowercase();
-    let format = wanted(name.format.as_deref());
-    if needs_file(&format) {
-        let (inner, file) =
-            store::source::open_file(&place, &options).map_err(|error| failed(location, error))?;
-        let base = inner.base.clone();
-        let table =
-            open_seekable(file, &format, parameters).map_err(|error| failed(location, error))?;
-        return Ok(Table { base, ..table });
+    let given = Parameters(parameters).text("format")?.map(str::to_ascii_lowercase);
+    let reading = Reading::of_parameters(parameters).map_err(|error| failed(error.into()))?;
+    if let Some(text) = location.strip_prefix("text://") {
+        let input = Input::Stream(Box::new(std::io::Cursor::new(text.as_bytes().to_vec())));
+        let format = given.as_deref().unwrap_or("csv");
+        let table = open_input(input, format, &reading).map_err(failed)?;
+        return Ok(Table { base: "text".into(), ..table });
     }
-    let Source { name, stream } =
-        store::source::open(&place, &options).map_err(|error| failed(location, error))?;
-    let format = wanted(name.format.as_deref());
-    let reader =
-        open_stream(stream, &format, parameters).map_err(|error| failed(location, error))?;
-    let has_nulls = !matches!(format.as_str(), "csv" | "tsv" | "txt");
-    Ok(Table { reader, base: name.base, format, fields: None, has_nulls })
+    open_at(&parse(location, ctx)?, given.as_deref(), &reading, &options).map_err(failed)
+}
+
+/// Opens the table at `place`; `format` goes before the ending of the file's name.
+///
+/// # Errors
+///
+/// When the bytes cannot be had, or are no table of the format.
+pub fn open_at(
+    place: &Location,
+    format: Option<&str>,
+    reading: &Reading,
+    options: &SourceOptions,
+) -> Result<Table, Failure> {
+    let wanted = |found: Option<&str>| format.or(found).unwrap_or("csv").to_owned();
+    let (name, input, format) = if needs_file(&wanted(place.name().format.as_deref())) {
+        let (name, file) = store::source::open_file(place, options)?;
+        let format = wanted(name.format.as_deref());
+        (name, Input::File(file), format)
+    } else {
+        let Source { name, stream } = store::source::open(place, options)?;
+        let format = wanted(name.format.as_deref());
+        (name, Input::Stream(stream), format)
+    };
+    let table = open_input(input, &format, reading)?;
+    Ok(Table { base: name.base, ..table })
+}
+
+/// Opens a table of `format`; its base name is empty.
+///
+/// # Errors
+///
+/// When the bytes are no table of the format.
+pub fn open_input(input: Input, format: &str, reading: &Reading) -> Result<Table, Failure> {
+    let table = |reader, fields, has_nulls| Table {
+        reader,
+        base: String::new(),
+        format: format.to_owned(),
+        fields,
+        has_nulls,
+    };
+    match format {
+        "csv" | "tsv" | "txt" => {
+            let mut options = reading.text.clone();
+            if format == "tsv" && options.dialect.is_none() {
+                options.dialect = Some(tabular::dialect::Dialect::tsv());
+            }
+            let stream: Box<dyn Read + Send> = match input {
+                Input::Stream(stream) => stream,
+                Input::File(file) => Box::new(file),
+            };
+            Ok(table(reading.chosen(csv::read(stream, &options)?), None, false))
+        }
+        "parquet" => {
+            let reader = ParquetReader::open(input.into_file()?)?;
+            let fields = reader.fields();
+            Ok(table(reading.limited(Box::new(reader)), Some(fields), true))
+        }
+        "arrow" | "feather" => {
+            let reader = ArrowReader::open(input.into_file()?)?;
+            let fields = reader.fields();
+            Ok(table(reading.limited(Box::new(reader)), Some(fields), true))
+        }
+        "xls" | "xlsx" | "ods" => {
+            let kind = match format {
+                "xls" => spreadsheet::Format::Xls,
+                "ods" => spreadsheet::Format::Ods,
+                _ => spreadsheet::Format::Xlsx,
+            };
+            let (sheet, grid) = (&reading.sheet, &reading.text.grid);
+            let reader = spreadsheet::table::open(input.into_file()?, kind, sheet, grid)?;
+            Ok(table(reading.chosen(reader), None, true))
+        }
+        other => Err(format!("`{other}` is no format that can be read; set `format`").into()),
+    }
+}
+
+/// Whether there is a reader for `format`.
+pub fn is_known(format: &str) -> bool {
+    matches!(format, "csv" | "tsv") || needs_file(format)
+}
+
+/// Formats that are read from more than one place of the file.
+fn needs_file(format: &str) -> bool {
+    matches!(format, "parquet" | "xlsx" | "xls" | "ods" | "arrow" | "feather")
+}
+
+impl Input {
+    fn into_file(self) -> Result<File, Failure> {
+        match self {
+            Self::File(file) => Ok(file),
+            Self::Stream(mut stream) => {
+                let mut file = tempfile::tempfile()?;
+                std::io::copy(&mut stream, &mut file)?;
+                std::io::Seek::rewind(&mut file)?;
+                Ok(file)
+            }
+        }
+    }
 }
 
 /// Where `location` is, seen from the folder of the pipeline.
@@ -65,7 +181,8 @@ pub fn open(location: &str, parameters: &Map, ctx: &Context) -> Result<Table, St
 ///
 /// When it is neither a path nor an address that can be read.
 pub fn parse(location: &str, ctx: &Context) -> Result<Location, StepError> {
-    Location::parse(location, &ctx.base_dir).map_err(|error| failed(location, error))
+    Location::parse(location, &ctx.base_dir)
+        .map_err(|error| StepError::outside(format!("open `{location}`"), error))
 }
 
 /// How the bytes of a source are fetched and unpacked.
@@ -82,6 +199,12 @@ pub fn source_options(
         expansion: Expansion { allow_large: ctx.allow_large_archives, ..Expansion::default() },
         ..SourceOptions::default()
     };
+    if let Some(word) = parameters.text("compression")? {
+        options.unpack = unpack(word).ok_or_else(|| {
+            let problem = format!("expected gz, zip, zst, bz2, xz or no, found `{word}`");
+            StepError::parameter("compression", problem)
+        })?;
+    }
     options.fetch.stop = ctx.stop.clone();
     options.fetch.bytes_max = parameters.count("bytes_max")?;
     for (header, value) in parameters.map("http_headers")?.into_iter().flatten() {
@@ -91,82 +214,10 @@ pub fn source_options(
     Ok(options)
 }
 
-/// Formats that are read from more than one place of the file.
-fn needs_file(format: &str) -> bool {
-    matches!(format, "parquet" | "xlsx" | "xls" | "ods" | "arrow" | "feather")
-}
-
-fn open_stream(
-    stream: Box<dyn Read + Send>,
-    format: &str,
-    parameters: &Map,
-) -> Result<Box<dyn RowReader>, Box<dyn std::error::Error + Send + Sync>> {
-    match format {
-        "csv" | "tsv" | "txt" => {
-            let mut options = csv::Options::parse(parameters)?;
-            if format == "tsv" && options.dialect.is_none() {
-                options.dialect = Some(tabular::dialect::Dialect::tsv());
-            }
-            if let Some(dialect) = parameters.get("dialect").and_then(Json::as_object) {
-                options.dialect = Some(tabular::dialect::Dialect::parse(dialect)?);
-            }
-            Ok(csv::read(stream, &options)?)
-        }
-        other => Err(format!("`{other}` is no format that can be read; set `format`").into()),
+/// How `compression`, a parameter or the property of a resource, says that bytes are packed.
+pub fn unpack(word: &str) -> Option<Unpack> {
+    match word.to_ascii_lowercase().as_str() {
+        "no" | "none" => Some(Unpack::Never),
+        ending => Compression::of_ending(ending).map(Unpack::As),
     }
-}
-
-fn open_seekable(
-    file: std::fs::File,
-    format: &str,
-    parameters: &Map,
-) -> Result<Table, Box<dyn std::error::Error + Send + Sync>> {
-    let table = |reader, fields| Table {
-        reader,
-        base: String::new(),
-        format: format.to_owned(),
-        fields: Some(fields),
-        has_nulls: true,
-    };
-    match format {
-        "parquet" => {
-            let reader = ParquetReader::open(file)?;
-            let fields = reader.fields();
-            Ok(table(Box::new(reader), fields))
-        }
-        "arrow" | "feather" => {
-            let reader = ArrowReader::open(file)?;
-            let fields = reader.fields();
-            Ok(table(Box::new(reader), fields))
-        }
-        "xls" | "xlsx" | "ods" => {
-            let format = match format {
-                "xls" => spreadsheet::Format::Xls,
-                "ods" => spreadsheet::Format::Ods,
-                _ => spreadsheet::Format::Xlsx,
-            };
-            let grid = tabular::grid::Options::parse(parameters)?;
-            let reader = spreadsheet::table::open(file, format, &sheet_options(parameters), &grid)?;
-            Ok(Table { fields: None, ..table(reader, Vec::new()) })
-        }
-        other => Err(format!("`{other}` is no format that can be read; set `format`").into()),
-    }
-}
-
-fn sheet_options(parameters: &Map) -> spreadsheet::Options {
-    let sheet = match parameters.get("sheet") {
-        Some(Json::String(name)) => Some(Sheet::Name(name.clone())),
-        Some(other) => other.as_u64().and_then(|n| usize::try_from(n).ok()).map(Sheet::Number),
-        None => None,
-    };
-    spreadsheet::Options {
-        sheet,
-        fill_merged_cells: parameters.get("fill_merged_cells").and_then(Json::as_bool)
-            == Some(true),
-        ..spreadsheet::Options::default()
-    }
-}
-
-fn failed(location: &str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StepError {
-    StepError::outside(format!("open `{location}`"), error)
 }

@@ -2,22 +2,23 @@
 
 use std::collections::VecDeque;
 
-use model::package::{Package, STREAMED_FROM, STREAMING};
+use model::package::{Package, STREAMED_FROM, STREAMING, name};
 use model::{Json, Map};
-use serde_json::json;
-use tabular::format::RowReader;
-use tabular::{Batch, Inference};
+use store::location::Location;
+use tabular::Batch;
 
 use super::{ANY_OTHER, Definition, Parameter, Role};
-use crate::casting::{Casting, OnError};
-use crate::context::{Context, Stats};
+use crate::casting::{Casting, OnError, errors_resource};
+use crate::context::{Context, Level, Stats};
 use crate::error::{Cause, StepError};
 use crate::limits::SAMPLE_ROWS_DEFAULT;
+use crate::package_source::{self, DESCRIPTOR, PackageSource};
 use crate::parameters::Parameters;
-use crate::processor::{Output, Processor};
-use crate::table_source::{self, Table};
+use crate::processor::{Output, Processor, Transform};
+use crate::table_source::{self, Rows, look_ahead};
 
 mod options;
+mod strip;
 
 use options::{CastStrategy, InferStrategy, Options};
 
@@ -43,29 +44,22 @@ fn build(parameters: &Map, _: &Context) -> Result<Box<dyn Processor>, StepError>
 struct Load {
     options: Options,
     parameters: Map,
-    loaded: VecDeque<Loaded>,
+    loaded: VecDeque<Rows>,
     ctx: Option<Context>,
 }
 
-/// A resource whose rows are to come.
-#[derive(Debug)]
-struct Loaded {
-    name: String,
-    reader: Box<dyn RowReader>,
-    /// Rows that were read to guess types.
-    sample: VecDeque<Batch>,
-    casting: Option<Casting>,
-}
-
 impl Load {
-    fn table(&self, from: &str, ctx: &Context) -> Result<(Map, Loaded), StepError> {
-        let mut table = table_source::open(from, &self.parameters, ctx)?;
+    /// The resource that a table makes, and its rows.
+    fn table(&self, from: &str, ctx: &Context) -> Result<(Map, Rows), StepError> {
+        // Types are guessed from rows beyond the limit too.
+        let mut parameters = self.parameters.clone();
+        parameters.shift_remove("limit_rows");
+        let mut table = table_source::open(from, &parameters, ctx)?;
         let name = self.options.name.clone().unwrap_or_else(|| table.base.clone());
-        let sample = self.sample(&mut table, &name)?;
-        let fields = match table.fields.take() {
-            Some(fields) if self.options.infer != InferStrategy::Strings => fields,
-            _ => self.infer(&table, &sample),
-        };
+        let strings = self.options.infer == InferStrategy::Strings;
+        let missing = self.options.missing_values();
+        let sample = look_ahead(&mut table, self.options.sample_rows, &missing, strings)
+            .map_err(|source| StepError::new(Cause::Read { resource: name.clone(), source }))?;
         let mut resource = Map::new();
         resource.insert("name".into(), name.as_str().into());
         resource.insert("path".into(), format!("{name}.{}", table.format).into());
@@ -73,103 +67,120 @@ impl Load {
         if let Some(encoding) = &self.options.encoding {
             resource.insert("encoding".into(), encoding.as_str().into());
         }
-        resource.insert("schema".into(), self.options.schema(fields));
+        resource.insert("schema".into(), self.options.schema(sample.fields));
         resource.insert("format".into(), table.format.as_str().into());
+        self.mark(&mut resource);
+        let mut rows = Rows::new(&name, table.reader)
+            .after_rows(sample.rows)
+            .changed_before(Box::new(Finish { options: self.options.clone(), strip: false }));
+        if self.options.cast == CastStrategy::Schema {
+            let on_error = self.options.on_error;
+            rows = rows.cast(Casting::new(&resource, on_error, ctx.memory_bytes, |_| true)?);
+        }
+        Ok((resource, rows))
+    }
+
+    /// The resources of a data package, and the rows of those that are tables.
+    fn package(&self, from: &str, ctx: &Context) -> Result<Vec<(Map, Option<Rows>)>, StepError> {
+        let options = table_source::source_options(Parameters(&self.parameters), ctx)?;
+        let source = PackageSource::open(from, options, ctx)
+            .map_err(|error| StepError::outside(format!("open data package `{from}`"), error))?;
+        let chosen = self.options.resources.names(&source.package);
+        if chosen.is_empty() {
+            let problem = format!("no resource of `{}` matches", self.options.from);
+            return Err(StepError::parameter("resources", problem));
+        }
+        let resources = source.package.resources().filter(|r| chosen.iter().any(|n| n == name(r)));
+        let mut loaded = Vec::new();
+        for resource in resources {
+            if !package_source::is_tabular(resource) {
+                let text = format!("resource `{}` is no table, its data stays", name(resource));
+                ctx.log(Level::Warning, &text);
+                let mut resource = resource.clone();
+                resource.insert(STREAMING.into(), false.into());
+                resource.insert(STREAMED_FROM.into(), self.options.from.as_str().into());
+                loaded.push((resource, None));
+                continue;
+            }
+            let stream = source.stream(resource, self.options.on_error, ctx)?;
+            let mut descriptor = stream.descriptor.clone();
+            self.options.extend(&mut descriptor);
+            self.mark(&mut descriptor);
+            let finish = Finish { options: self.options.clone(), strip: self.options.strip };
+            let rows = stream.into_rows(name(resource)).changed_after(Box::new(finish));
+            loaded.push((descriptor, Some(rows)));
+        }
+        Ok(loaded)
+    }
+
+    fn mark(&self, resource: &mut Map) {
         resource.insert(STREAMING.into(), true.into());
         resource.insert(STREAMED_FROM.into(), self.options.from.as_str().into());
-        let casting = match self.options.cast {
-            CastStrategy::Schema => {
-                Some(Casting::new(&resource, self.options.on_error, ctx.memory_bytes, |_| true)?)
-            }
-            CastStrategy::Nothing | CastStrategy::Strings => None,
-        };
-        Ok((resource, Loaded { name, reader: table.reader, sample, casting }))
     }
 
-    /// The first rows, enough to guess types from.
-    fn sample(&self, table: &mut Table, name: &str) -> Result<VecDeque<Batch>, StepError> {
-        let mut sample = VecDeque::new();
-        let mut rows = 0;
-        while rows < self.options.sample_rows
-            && let Some(batch) = next(table.reader.as_mut(), name)?
-        {
-            rows += batch.rows();
-            sample.push_back(batch);
+    /// Whether `from` is a data package: by the name of the file, or because it is said.
+    fn is_package(&self, from: &str, ctx: &Context) -> bool {
+        let place = Location::parse(from, &ctx.base_dir);
+        if place.as_ref().is_ok_and(|place| place.name().file == DESCRIPTOR) {
+            return true;
         }
-        Ok(sample)
-    }
-
-    fn infer(&self, table: &Table, sample: &VecDeque<Batch>) -> Vec<Map> {
-        let missing = self.options.missing_values();
-        let field = |name: &str| {
-            let mut inference = Inference::new(&missing);
-            if table.has_nulls {
-                inference = inference.counting_nulls();
+        match &self.options.format {
+            Some(format) => format == "datapackage",
+            None => {
+                from.starts_with("dependency://")
+                    || place.is_ok_and(|place| {
+                        place.local_path().is_some_and(|path| path.join(DESCRIPTOR).is_file())
+                    })
             }
-            let mut left = self.options.sample_rows;
-            for batch in sample {
-                let rows = left.min(batch.rows());
-                left -= rows;
-                if let Some(column) = batch.column(name) {
-                    inference.add(&column.slice(0, rows));
-                }
-            }
-            let inferred = inference.finish();
-            let (field_type, format) = match self.options.infer {
-                InferStrategy::Strings => ("string", "default"),
-                InferStrategy::Full => (inferred.field_type.name(), inferred.format),
-            };
-            match json!({"name": name, "type": field_type, "format": format}) {
-                Json::Object(map) => map,
-                _ => Map::new(),
-            }
-        };
-        table.reader.names().iter().map(|name| field(name)).collect()
+        }
     }
 }
 
 impl Processor for Load {
     fn describe(&mut self, mut package: Package, ctx: &Context) -> Result<Package, StepError> {
         let from = ctx.reveal("from", &self.options.from)?;
-        let (resource, loaded) = self.table(&from, ctx)?;
-        package.resource_list_mut().push(Json::Object(resource));
-        self.loaded.push_back(loaded);
+        let loaded = if self.is_package(&from, ctx) {
+            self.package(&from, ctx)?
+        } else {
+            let (resource, rows) = self.table(&from, ctx)?;
+            vec![(resource, Some(rows))]
+        };
+        for (resource, rows) in loaded {
+            let name = name(&resource).to_owned();
+            let list = package.resource_list_mut();
+            list.push(Json::Object(resource));
+            let Some(rows) = rows else { continue };
+            if self.options.on_error == OnError::Collect && rows.is_cast() {
+                list.push(Json::Object(errors_resource(&name)));
+            }
+            self.loaded.push_back(rows.limited(self.options.limit_rows));
+        }
         self.ctx = Some(ctx.clone());
         crate::defaults::apply_defaults(&mut package);
         Ok(package)
     }
 
     fn finish(&mut self, _: &mut Stats, out: &mut dyn Output) -> Result<(), StepError> {
-        while let Some(mut loaded) = self.loaded.pop_front() {
-            out.open(&loaded.name)?;
-            while let Some(batch) = loaded.next()? {
-                if let Some(ctx) = &self.ctx {
-                    ctx.check_stop()?;
-                }
-                let batch = self.options.finish(batch);
-                let batch = match &mut loaded.casting {
-                    Some(casting) => casting.apply(batch)?,
-                    None => batch,
-                };
-                out.rows(batch)?;
-            }
-            out.close()?;
+        let ctx = self.ctx.as_ref().expect("`describe` comes before `finish`");
+        while let Some(rows) = self.loaded.pop_front() {
+            rows.send(ctx, out)?;
         }
         Ok(())
     }
 }
 
-impl Loaded {
-    fn next(&mut self) -> Result<Option<Batch>, StepError> {
-        match self.sample.pop_front() {
-            Some(batch) => Ok(Some(batch)),
-            None => next(self.reader.as_mut(), &self.name),
-        }
+/// What `load` itself does with rows.
+#[derive(Debug)]
+struct Finish {
+    options: Options,
+    /// Remove white space at the ends of texts; readers of tables have done so.
+    strip: bool,
+}
+
+impl Transform for Finish {
+    fn apply(&mut self, batch: Batch) -> Result<Batch, StepError> {
+        let batch = self.options.finish(batch);
+        Ok(if self.strip { strip::stripped(batch) } else { batch })
     }
 }
 
-fn next(reader: &mut dyn RowReader, resource: &str) -> Result<Option<Batch>, StepError> {
-    reader
-        .next_batch()
-        .map_err(|source| StepError::new(Cause::Read { resource: resource.to_owned(), source }))
-}

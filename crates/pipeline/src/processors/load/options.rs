@@ -6,6 +6,7 @@ use tabular::{Batch, Column, Value};
 
 use super::{ANY_OTHER, OnError, Parameter, Parameters, SAMPLE_ROWS_DEFAULT};
 use crate::error::StepError;
+use crate::matcher::Matcher;
 use crate::python_text::python_text;
 
 /// How `load` reads.
@@ -14,6 +15,11 @@ pub(super) struct Options {
     pub(super) from: String,
     pub(super) name: Option<String>,
     pub(super) encoding: Option<String>,
+    pub(super) format: Option<String>,
+    /// Of a data package.
+    pub(super) resources: Matcher,
+    pub(super) limit_rows: Option<u64>,
+    pub(super) strip: bool,
     pub(super) infer: InferStrategy,
     pub(super) cast: CastStrategy,
     pub(super) on_error: OnError,
@@ -166,6 +172,10 @@ impl Options {
             from: parameters.required_text("from")?.to_owned(),
             name: parameters.text("name")?.map(str::to_owned),
             encoding: parameters.text("encoding")?.map(str::to_owned),
+            format: parameters.text("format")?.map(str::to_ascii_lowercase),
+            resources: Matcher::parse("resources", parameters.get("resources"))?,
+            limit_rows: parameters.count("limit_rows")?,
+            strip: parameters.flag("strip", true)?,
             infer,
             cast,
             on_error: OnError::parse(parameters.text("on_error")?)?,
@@ -198,19 +208,19 @@ impl Options {
                 field.extend(properties.clone());
             }
         }
-        if let Some(extract) = &self.extract {
-            let values = extract.values_or(self.missing_values());
-            let field = json!({
-                "name": extract.target,
-                "type": "object",
-                "format": "default",
-                "values": values,
-            });
-            if let Some(list) = schema.get_mut("fields").and_then(Json::as_array_mut) {
-                list.push(field);
-            }
+        if let Some(extract) = &self.extract
+            && let Some(list) = schema.get_mut("fields").and_then(Json::as_array_mut)
+        {
+            list.push(extract.field(self.missing_values()));
         }
         Json::Object(schema)
+    }
+
+    /// Adds the field that the parameters ask for to a resource of a data package.
+    pub(super) fn extend(&self, resource: &mut Map) {
+        if let Some(extract) = &self.extract {
+            model::package::field_list_mut(resource).push(extract.field(self.missing_values()));
+        }
     }
 
     /// The rows as they leave `load`, but for casting.
@@ -261,6 +271,16 @@ impl Extract {
             target: own.text("target")?.unwrap_or("missingValues").to_owned(),
             values: own.texts("values")?.unwrap_or_default(),
         }))
+    }
+
+    /// The descriptor of the field that holds the missing values.
+    fn field(&self, default: Vec<String>) -> Json {
+        json!({
+            "name": self.target,
+            "type": "object",
+            "format": "default",
+            "values": self.values_or(default),
+        })
     }
 
     fn values_or(&self, default: Vec<String>) -> Vec<String> {
