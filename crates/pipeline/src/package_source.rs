@@ -296,4 +296,3 @@ fn has_header(resource: &Map) -> bool {
     let dialect = resource.get("dialect").and_then(Json::as_object);
     dialect.and_then(|dialect| Dialect::parse(dialect).ok()).is_none_or(|dialect| dialect.header)
 }
-

@@ -2,6 +2,7 @@
 
 mod add_computed_field;
 mod add_field;
+mod add_resource;
 pub(crate) mod checkpoint;
 mod concatenate;
 mod deduplicate;
@@ -13,14 +14,15 @@ mod filter;
 mod find_replace;
 mod join;
 mod load;
+mod load_resource;
 mod printer;
 mod rename_fields;
 mod sample;
 mod select_fields;
 mod set_primary_key;
-mod load_resource;
 mod set_types;
 mod sort;
+mod stream_remote_resources;
 mod unpivot;
 mod update_package;
 mod update_resource;
@@ -108,6 +110,7 @@ pub const PROCESSORS: &[Definition] = &[
     add_computed_field::DEFINITION,
     add_field::DEFINITION,
     checkpoint::DEFINITION,
+    add_resource::DEFINITION,
     concatenate::DEFINITION,
     deduplicate::DEFINITION,
     delete_fields::DEFINITION,
@@ -123,13 +126,14 @@ pub const PROCESSORS: &[Definition] = &[
     join::WITH_SELF,
     load::DEFINITION,
     printer::DEFINITION,
+    load_resource::DEFINITION,
     rename_fields::DEFINITION,
     sample::DEFINITION,
     select_fields::DEFINITION,
     set_primary_key::DEFINITION,
-    load_resource::DEFINITION,
     set_types::DEFINITION,
     sort::DEFINITION,
+    stream_remote_resources::DEFINITION,
     unpivot::DEFINITION,
     update_package::DEFINITION,
     update_resource::DEFINITION,

@@ -183,4 +183,3 @@ impl Transform for Finish {
         Ok(if self.strip { strip::stripped(batch) } else { batch })
     }
 }
-
