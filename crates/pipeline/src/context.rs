@@ -13,6 +13,7 @@ use store::stop::Stop;
 use crate::commit::{Ledger, Prepared};
 use crate::error::{Cause, StepError};
 use crate::secrets::Redactor;
+use crate::sql::Databases;
 
 /// The world as one pipeline run sees it; cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct Context {
     pub ledger: Arc<Ledger>,
     /// Takes the values of secrets out of what is written down.
     pub redactor: Arc<Redactor>,
+    /// The open transactions, one per database.
+    pub databases: Databases,
     step: usize,
     prepared: Arc<Mutex<Vec<Box<dyn Prepared>>>>,
 }
@@ -86,6 +89,7 @@ impl Context {
             stop: Stop::default(),
             ledger: Arc::new(Ledger::new(None, format!("p{}", std::process::id()), "")),
             redactor: Arc::default(),
+            databases: Databases::default(),
             step: 0,
             prepared: Arc::default(),
         }

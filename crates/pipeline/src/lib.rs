@@ -39,6 +39,7 @@ pub mod single;
 pub mod sorter;
 pub mod spec;
 pub mod spool;
+pub mod sql;
 pub mod step_cache;
 pub mod table_source;
 pub mod wire_stream;

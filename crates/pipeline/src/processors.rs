@@ -9,6 +9,7 @@ mod deduplicate;
 mod delete_fields;
 mod delete_resource;
 mod dump;
+mod dump_to_sql;
 mod duplicate;
 mod filter;
 mod find_replace;
@@ -119,6 +120,7 @@ pub const PROCESSORS: &[Definition] = &[
     dump::DOT_TO_ZIP,
     dump::TO_PATH,
     dump::TO_ZIP,
+    dump_to_sql::DEFINITION,
     duplicate::DEFINITION,
     filter::DEFINITION,
     find_replace::DEFINITION,

@@ -10,3 +10,5 @@ mod captured;
 mod differences;
 mod harness;
 mod official;
+mod postgres;
+mod sqlite;

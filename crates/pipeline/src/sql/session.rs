@@ -1,0 +1,129 @@
+//! One transaction on one database, shared by all steps of a run that write to it.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use model::Json;
+use tabular::Batch;
+
+use super::engine::{Address, Engine};
+use super::error::SqlError;
+use super::postgres::PostgresSession;
+use super::sqlite::SqliteSession;
+use super::table::Table;
+use crate::commit::{Phase, Prepared};
+use crate::context::Context;
+
+/// An open transaction. What it writes is not visible to anybody before it commits.
+pub trait Session: Debug + Send {
+    /// Begins to write `table`; the number stands for it from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses the table.
+    fn begin(&mut self, table: Table) -> Result<usize, SqlError>;
+
+    /// Writes rows to the table. `rows_before` is the number of rows that came before.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses a row.
+    fn write(&mut self, table: usize, batch: &Batch, rows_before: u64)
+    -> Result<Written, SqlError>;
+
+    /// All rows of these tables are written: makes keys, indexes and everything else that needs
+    /// the rows. What can fail has failed before this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses a key or an index.
+    fn complete(&mut self, tables: &[usize]) -> Result<(), SqlError>;
+
+    /// What [`committed`](super::committed) needs to know after a crash.
+    fn record(&self) -> Json;
+
+    /// Makes everything visible.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses; nothing is visible then.
+    fn commit(&mut self) -> Result<(), SqlError>;
+
+    /// Forgets everything.
+    fn rollback(&mut self);
+}
+
+/// What became of the rows of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// For each row, whether it changed a row that was there; empty when none did.
+    pub updated: Vec<bool>,
+}
+
+impl Written {
+    /// How many rows changed one that was there.
+    pub fn count(&self) -> u64 {
+        let count = self.updated.iter().filter(|updated| **updated).count();
+        u64::try_from(count).expect("a batch has fewer than 2^64 rows")
+    }
+}
+
+/// A session that several steps share.
+pub type Shared = Arc<Mutex<Box<dyn Session>>>;
+
+/// Locks a shared session. A step that panicked in it has failed the run already.
+pub fn lock(session: &Shared) -> MutexGuard<'_, Box<dyn Session>> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The sessions of a run, one per database.
+#[derive(Debug, Clone, Default)]
+pub struct Databases(Arc<Mutex<Sessions>>);
+
+type Sessions = BTreeMap<String, Weak<Mutex<Box<dyn Session>>>>;
+
+impl Databases {
+    /// The session of the database at `address`; the first call connects, begins the transaction
+    /// and hands it to the commit of the run.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached or is locked.
+    pub fn session(&self, address: &Address, ctx: &Context) -> Result<Shared, SqlError> {
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = sessions.get(&address.key()).and_then(Weak::upgrade) {
+            return Ok(session);
+        }
+        let session: Box<dyn Session> = match &address.engine {
+            Engine::Sqlite(_) => Box::new(SqliteSession::open(address, ctx)?),
+            Engine::Postgres(_) => Box::new(PostgresSession::open(address, ctx)?),
+        };
+        let session = Arc::new(Mutex::new(session));
+        sessions.insert(address.key(), Arc::downgrade(&session));
+        ctx.prepare(Box::new(Transaction(Arc::clone(&session))));
+        Ok(session)
+    }
+}
+
+/// The transaction of a session among the outputs of a run.
+#[derive(Debug)]
+struct Transaction(Shared);
+
+impl Prepared for Transaction {
+    fn phase(&self) -> Phase {
+        Phase::Database
+    }
+
+    fn record(&self) -> Json {
+        lock(&self.0).record()
+    }
+
+    fn commit(self: Box<Self>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        lock(&self.0).commit().map_err(Into::into)
+    }
+
+    fn rollback(self: Box<Self>) {
+        lock(&self.0).rollback();
+    }
+}

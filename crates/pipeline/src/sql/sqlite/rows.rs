@@ -1,0 +1,124 @@
+//! Adding rows to a table, many with one statement.
+
+use rusqlite::{Connection, Statement};
+use tabular::{Batch, Column};
+
+use super::super::engine::Address;
+use super::super::error::SqlError;
+use super::super::table::Table;
+use super::cell::{Misfit, cell};
+use super::ddl::{list, quoted};
+use crate::error::{RowError, shorten};
+use crate::sql::limits;
+
+/// Inserts all rows of `batch`.
+pub(super) fn write(
+    connection: &Connection,
+    address: &Address,
+    table: &Table,
+    batch: &Batch,
+    rows_before: u64,
+) -> Result<(), SqlError> {
+    let target = Target { address, table, rows_before };
+    let columns: Vec<Option<&Column>> =
+        table.columns.iter().map(|column| batch.column(&column.name)).collect();
+    let width = columns.len().max(1);
+    let at_once = (limits::SQLITE_PARAMETERS_MAX / width).clamp(1, limits::SQLITE_INSERT_ROWS_MAX);
+    let refused = |error| address.refused(format!("write to table `{}`", table.name), error);
+    let mut many = connection.prepare_cached(&insert(table, at_once)).map_err(refused)?;
+    let mut single = connection.prepare_cached(&insert(table, 1)).map_err(refused)?;
+    let mut row = 0;
+    while row < batch.rows() {
+        let rows = if batch.rows() - row >= at_once { at_once } else { 1 };
+        let statement = if rows == 1 { &mut single } else { &mut many };
+        if let Err(error) = target.insert(statement, &columns, row, rows)? {
+            // A statement that failed has written nothing: alone, the bad row shows.
+            for row in row..row + rows {
+                target
+                    .insert(&mut single, &columns, row, 1)?
+                    .map_err(|error| target.refused(row, error))?;
+            }
+            return Err(target.refused(row, error));
+        }
+        row += rows;
+    }
+    Ok(())
+}
+
+/// The table that rows go to, and how far it is.
+pub(super) struct Target<'a> {
+    pub address: &'a Address,
+    pub table: &'a Table,
+    pub rows_before: u64,
+}
+
+impl Target<'_> {
+    /// Inserts `rows` rows from `row` on. The inner error is that of the database.
+    fn insert(
+        &self,
+        statement: &mut Statement<'_>,
+        columns: &[Option<&Column>],
+        row: usize,
+        rows: usize,
+    ) -> Result<rusqlite::Result<()>, SqlError> {
+        let mut parameter = 1;
+        for row in row..row + rows {
+            for (index, column) in columns.iter().enumerate() {
+                if let Some(column) = column {
+                    self.bind(statement, parameter, (index, column), row)?;
+                }
+                parameter += 1;
+            }
+        }
+        Ok(statement.raw_execute().map(|_| ()))
+    }
+
+    /// Binds one cell; a parameter that is not bound is null.
+    pub(super) fn bind(
+        &self,
+        statement: &mut Statement<'_>,
+        parameter: usize,
+        (index, column): (usize, &Column),
+        row: usize,
+    ) -> Result<(), SqlError> {
+        let refused = |error| self.address.refused("bind a value", error);
+        let Some(text) = column.text(row) else {
+            return statement.raw_bind_parameter(parameter, rusqlite::types::Null).map_err(refused);
+        };
+        let form = self.table.columns.get(index).map_or(super::Form::Text, |column| column.form);
+        let bound = cell(form, column.kind(), text)
+            .map_err(|misfit| self.misfit((index, text), row, misfit))?;
+        statement.raw_bind_parameter(parameter, bound).map_err(refused)
+    }
+
+    fn misfit(&self, (index, value): (usize, &str), row: usize, misfit: Misfit) -> SqlError {
+        let field = self.table.columns.get(index).map(|column| column.name.clone());
+        let value = shorten(value);
+        SqlError::Row(Box::new(RowError {
+            resource: self.table.resource.clone(),
+            row: self.number(row),
+            field: field.unwrap_or_default(),
+            text: format!("`{value}` {misfit}"),
+            value,
+            rule: "type".into(),
+        }))
+    }
+
+    /// The refusal of a row.
+    pub(super) fn refused(&self, row: usize, error: rusqlite::Error) -> SqlError {
+        let action = format!("write row {} to table `{}`", self.number(row), self.table.name);
+        self.address.refused(action, error)
+    }
+
+    fn number(&self, row: usize) -> u64 {
+        self.rows_before + u64::try_from(row).expect("a batch has fewer than 2^64 rows") + 1
+    }
+}
+
+/// The statement that inserts `rows` rows.
+pub(super) fn insert(table: &Table, rows: usize) -> String {
+    let one = format!("({})", vec!["?"; table.columns.len()].join(", "));
+    let names = list(table.columns.iter().map(|column| &column.name));
+    let values = vec![one; rows].join(", ");
+    format!("INSERT INTO {} ({names}) VALUES {values}", quoted(&table.name))
+}
