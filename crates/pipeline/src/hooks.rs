@@ -8,8 +8,8 @@ mod payload;
 mod post;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -64,7 +64,8 @@ pub fn targets(
 pub struct Hooks {
     queue: Option<SyncSender<Message>>,
     worker: Option<JoinHandle<()>>,
-    done: Receiver<()>,
+    /// In a lock only because a receiver may not be shared; runs share the sender.
+    done: Mutex<Receiver<()>>,
     stop: Stop,
 }
 
@@ -91,7 +92,7 @@ impl Hooks {
             // Nobody listens any more when the run did not wait.
             ended.send(()).ok();
         })?;
-        Ok(Self { queue: Some(queue), worker: Some(worker), done, stop })
+        Ok(Self { queue: Some(queue), worker: Some(worker), done: Mutex::new(done), stop })
     }
 
     /// Puts `body` (see [`payload`]) into the queue for each of `targets`. When the queue is full
@@ -112,7 +113,8 @@ impl Hooks {
     /// Waits up to `grace` for what is in the queue, then gives up the rest.
     pub fn finish(mut self, grace: Duration) {
         self.queue = None;
-        if self.done.recv_timeout(grace).is_err() {
+        if self.done.get_mut().unwrap_or_else(PoisonError::into_inner).recv_timeout(grace).is_err()
+        {
             self.stop.request();
             tracing::warn!("hooks did not take all events in time, the rest is lost");
         }

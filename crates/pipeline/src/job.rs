@@ -18,6 +18,7 @@ use crate::context::{Context, Level, Observer, Stats};
 use crate::dirty::Key;
 use crate::error::StepError;
 use crate::history::{ActiveRun, BeginError, FOLDER, History, Outcome, Tail};
+use crate::hooks::{self, Event, Hooks, Report, Target};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::run::{Discard, StepReport, run};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Asked to stop when the user interrupts.
     pub stop: Stop,
+    /// Sends the events of runs; not needed when no pipeline has hooks.
+    pub hooks: Option<Hooks>,
 }
 
 /// What a run did.
@@ -113,7 +116,12 @@ impl Job<'_> {
             Err(error) => done.errors.push(JobError::from(error).to_json()),
             Ok(active) => {
                 let kept = Arc::new(Kept::new(Arc::clone(observer)));
+                let mut hidden = Redactor::default();
+                let targets = self.hook_targets(&mut hidden, &kept);
+                self.tell(&targets, Event::Queue, &hidden);
+                self.tell(&targets, Event::Start, &hidden);
                 let redactor = self.attempt(&active, &kept, &mut done);
+                self.tell_end(&targets, &done, &kept.lines(), &redactor);
                 let outcome = Outcome {
                     success: done.success,
                     rows: done.rows,
@@ -138,6 +146,27 @@ impl Job<'_> {
         }
         done.milliseconds = self.settings.clock.monotonic_ms() - from_ms;
         done
+    }
+
+    fn hook_targets(&self, redactor: &mut Redactor, kept: &Kept) -> Vec<Target> {
+        hooks::targets(self.spec, &self.settings.environment, redactor).unwrap_or_else(|error| {
+            kept.log(0, Level::Warning, &format!("hooks are not told: {error}"));
+            Vec::new()
+        })
+    }
+
+    fn tell(&self, targets: &[Target], event: Event<'_>, redactor: &Redactor) {
+        if let Some(hooks) = self.settings.hooks.as_ref().filter(|_| !targets.is_empty()) {
+            hooks.send(targets, &hooks::payload(&self.spec.id, event, redactor));
+        }
+    }
+
+    fn tell_end(&self, targets: &[Target], done: &Done, log: &[String], redactor: &Redactor) {
+        let texts = done.errors.iter().filter_map(|error| error.get("text")?.as_str());
+        let errors: Vec<String> = texts.map(str::to_owned).collect();
+        let report = Report { success: done.success, stats: &done.stats, errors: &errors, log };
+        self.tell(targets, Event::Progress { log }, redactor);
+        self.tell(targets, Event::Finish(report), redactor);
     }
 
     fn attempt(&self, active: &ActiveRun, kept: &Arc<Kept>, done: &mut Done) -> Redactor {

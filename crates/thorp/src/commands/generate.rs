@@ -10,15 +10,23 @@ use serde_json::json;
 use super::workspace::Workspace;
 use crate::system::SystemClock;
 
+/// Generators that one command runs; they may call each other.
+const GENERATORS_MAX: usize = 10_000;
+
 /// Runs the generators and adds their pipelines to the project.
 pub(crate) fn run(workspace: &mut Workspace) -> anyhow::Result<()> {
-    let sources: VecDeque<_> = workspace.project.sources.iter().cloned().collect();
+    let mut sources: VecDeque<_> = workspace.project.sources.iter().cloned().collect();
     if sources.is_empty() {
         return Ok(());
     }
     let python = workspace.binder.python().map_err(crate::console::Coded::new)?.clone();
     let mut pipelines: Vec<PipelineSpec> = Vec::new();
-    for source in sources {
+    let mut left = GENERATORS_MAX;
+    while let Some(source) = sources.pop_front() {
+        if left == 0 {
+            anyhow::bail!("more than {GENERATORS_MAX} generators, one calls another without end");
+        }
+        left -= 1;
         let folder = workspace.project.root.join(&source.file.folder);
         let description = Description {
             module: &source.module,
@@ -30,7 +38,10 @@ pub(crate) fn run(workspace: &mut Workspace) -> anyhow::Result<()> {
             Ok(generated) => {
                 let pairs: Vec<_> = generated.iter().map(|g| json!([g.id, g.details])).collect();
                 match source.pipelines(&json!(pairs)) {
-                    Ok((made, _)) => pipelines.extend(made),
+                    Ok((made, further)) => {
+                        pipelines.extend(made);
+                        sources.extend(further);
+                    }
                     Err(error) => pipelines.push(source.failed(error)),
                 }
             }

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::freshness::Freshness;
 use super::workspace::Workspace;
 use crate::cli::{Output, PipelinesArgs};
+use crate::system::SystemClock;
 
 pub(crate) fn run(args: &PipelinesArgs, output: Output) -> anyhow::Result<ExitCode> {
     let mut workspace = Workspace::open(&args.dir)?;
@@ -23,6 +24,10 @@ pub(crate) fn run(args: &PipelinesArgs, output: Output) -> anyhow::Result<ExitCo
         println!("Available Pipelines:");
     }
     for spec in &workspace.project.pipelines {
+        // Somebody may just begin to run it; then its file is right as it is.
+        if let Err(error) = history.settle(&spec.id, &SystemClock::new()) {
+            tracing::debug!(pipeline = %spec.id, %error, "record of a killed run not corrected");
+        }
         let dirty = spec.errors.is_empty() && freshness.is_dirty(spec);
         match output {
             Output::Text => print_text(spec, dirty),

@@ -12,12 +12,13 @@ use anyhow::Context as _;
 use model::clock::Clock;
 use pipeline::context::Observer;
 use pipeline::history::History;
+use pipeline::hooks::Hooks;
 use pipeline::job::{Done, Job, Settings};
 use pipeline::project::{DependencyState, unready, urls};
 use pipeline::report::{Collector, Section, page};
 use pipeline::spec::PipelineSpec;
 use serde_json::json;
-use store::stop::Stop;
+use store::stop::{Sleep, Stop};
 
 use super::freshness::Freshness;
 use super::workspace::Workspace;
@@ -26,6 +27,9 @@ use crate::console::NotStarted;
 use crate::interrupt;
 use crate::system::SystemClock;
 use progress::Progress;
+
+/// How long the end of the command waits for hooks that do not answer.
+const HOOKS_GRACE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// The user interrupted, as shells report it.
 const INTERRUPTED: u8 = 130;
@@ -126,14 +130,26 @@ fn run_selected(
         allow_large_archives: args.allow_large_archives,
         clock: Arc::clone(&clock),
         stop: stop.clone(),
+        hooks: hooks(&specs, &clock)?,
     };
     let progress = Progress::start(&specs, args.verbose, output, &clock);
     let runner = Runner { args, workspace, history: &history, settings: &settings, specs: &specs };
     let finished =
         queue::run(&specs, usize::from(args.concurrency), stop, |at| runner.run_one(at, &progress));
     progress.finish();
+    if let Some(hooks) = settings.hooks {
+        hooks.finish(HOOKS_GRACE);
+    }
     done.extend(finished);
     Ok(done)
+}
+
+/// What sends events, when a pipeline wants to tell somebody.
+fn hooks(specs: &[&PipelineSpec], clock: &Arc<dyn Clock>) -> std::io::Result<Option<Hooks>> {
+    if specs.iter().all(|spec| spec.hooks.is_empty()) {
+        return Ok(None);
+    }
+    Hooks::start(Arc::clone(clock), Arc::new(Sleep)).map(Some)
 }
 
 /// What all runs of one command share.
