@@ -76,7 +76,9 @@ fn write_report(file: &std::path::Path, finished: &[Finished]) -> anyhow::Result
             None => Section { done, resources: Vec::new(), warnings: Vec::new() },
         })
         .collect();
-    std::fs::write(file, page("Pipeline runs", &sections))
+    let folder = file.parent().unwrap_or(std::path::Path::new(""));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(file, page("Pipeline runs", &sections)))
         .with_context(|| format!("failed to write the report to `{}`", file.display()))
 }
 
