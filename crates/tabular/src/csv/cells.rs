@@ -268,18 +268,29 @@ fn fold_breaks(text: &mut Vec<u8>, from: usize) {
 }
 
 /// The cells of one row as texts, for the header and for rules that look at rows.
-#[derive(Debug, Default)]
-pub(super) struct Texts {
+#[derive(Debug)]
+pub(super) struct Texts<'t> {
+    treatment: &'t Treatment,
     pub(super) row: Vec<Option<String>>,
 }
 
-impl Cells for Texts {
+impl<'t> Texts<'t> {
+    pub(super) fn new(treatment: &'t Treatment) -> Self {
+        Self { treatment, row: Vec::new() }
+    }
+}
+
+impl Cells for Texts<'_> {
     fn view(&mut self, column: usize, block: &[u8], range: Range<usize>, _quoted: bool) {
         self.copy(column, &block[range]);
     }
 
     fn copy(&mut self, _column: usize, bytes: &[u8]) {
-        self.row.push(Some(String::from_utf8_lossy(bytes).into_owned()));
+        let mut bytes = bytes.to_vec();
+        if self.treatment.fold_breaks {
+            fold_breaks(&mut bytes, 0);
+        }
+        self.row.push(Some(String::from_utf8_lossy(&bytes).into_owned()));
     }
 }
 

@@ -63,7 +63,10 @@ fn chunk_mask(block: &[u8], base: usize, set: Set) -> u64 {
 fn mask(chunk: &[u8; 64], set: Set) -> u64 {
     let [a, b, c, d] = set.0;
     // Compilers make vector instructions of this.
-    let hits = chunk.map(|byte| u8::from((byte == a) | (byte == b) | (byte == c) | (byte == d)));
+    let mut hits = [0; 64];
+    for (hit, byte) in hits.iter_mut().zip(chunk) {
+        *hit = u8::from((*byte == a) | (*byte == b) | (*byte == c) | (*byte == d));
+    }
     let mut mask = 0;
     for (part, ones) in hits.as_chunks::<8>().0.iter().enumerate() {
         // Byte k of the word, 0 or 1, times bit 56 - 7k becomes bit 56 + k; the other products

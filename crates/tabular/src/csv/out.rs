@@ -23,11 +23,31 @@ const INLINE_MAX: usize = 12;
 pub(super) struct Quoting {
     delimiter: u8,
     set: Set,
+    /// Each special byte sixteen times.
+    repeated: [u128; 4],
 }
+
+/// The lowest bit of each of sixteen bytes.
+const LOW: u128 = u128::MAX / 255;
+
+/// The highest bit of each of sixteen bytes.
+const HIGH: u128 = LOW << 7;
 
 impl Quoting {
     pub(super) fn new(delimiter: u8) -> Self {
-        Self { delimiter, set: Set([delimiter, b'"', b'\n', b'\r']) }
+        let special = [delimiter, b'"', b'\n', b'\r'];
+        let repeated = special.map(|byte| LOW * u128::from(byte));
+        Self { delimiter, set: Set(special), repeated }
+    }
+
+    /// Whether one of sixteen bytes is special.
+    #[inline]
+    fn is_needed(&self, bytes: u128) -> bool {
+        // A byte that is wanted becomes zero, and only if there is one does a borrow set its
+        // highest bit.
+        let zero = |differs: u128| differs.wrapping_sub(LOW) & !differs & HIGH;
+        let [a, b, c, d] = self.repeated;
+        (zero(bytes ^ a) | zero(bytes ^ b) | zero(bytes ^ c) | zero(bytes ^ d)) != 0
     }
 }
 
@@ -93,13 +113,11 @@ impl Out {
             return self.put_cell(cells.value(row).as_bytes());
         }
         let text = (view >> 32).to_le_bytes();
-        let [a, b, c, d] = self.quoting.set.0;
-        let hits = text.map(|byte| u8::from((byte == a) | (byte == b) | (byte == c) | (byte == d)));
         // Bytes behind the text are zero, which is no special byte.
-        if u128::from_le_bytes(hits) == 0 {
-            self.put_inline(&text, length);
-        } else {
+        if self.quoting.is_needed(view >> 32) {
             self.put_cell(&text[..length]);
+        } else {
+            self.put_inline(&text, length);
         }
     }
 

@@ -34,6 +34,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// The options that a dialect of a descriptor gives.
+    pub fn with_dialect(dialect: Dialect) -> Self {
+        let grid = grid::Options::of_dialect(&dialect);
+        Self { dialect: Some(dialect), grid, ..Self::default() }
+    }
+
     /// The options among the parameters of `load`, with its defaults.
     ///
     /// # Errors
@@ -88,11 +94,16 @@ struct Reader {
 impl Reader {
     fn new(mut block: Block, options: &Options) -> Result<Self, ReadError> {
         let grammar = Grammar::new(&choose_dialect(&block, options)?);
+        let treatment = Treatment {
+            strip: options.grid.strip,
+            fold_breaks: !options.keep_breaks,
+            null: null_sequence(options),
+        };
         let header = loop {
-            let sample = sample(&block, grammar);
+            let sample = sample(&block, grammar, &treatment);
             // A row number far down, or long rows, may need more than one block.
             let found = grid::resolve(&sample, &options.grid, FORMAT);
-            let is_early = sample.len() < 2 || found.is_err();
+            let is_early = sample.len() < 2 || matches!(found, Err(ReadError::Format { .. }));
             let may_grow = !block.is_last && block.bytes().len() < limits::ROW_BYTES_MAX;
             if !(is_early && may_grow && sample.len() < limits::SAMPLE_ROWS_MAX) {
                 break found?;
@@ -106,11 +117,6 @@ impl Reader {
                 *place = slot;
             }
         }
-        let treatment = Treatment {
-            strip: options.grid.strip,
-            fold_breaks: !options.keep_breaks,
-            null: null_sequence(options),
-        };
         Ok(Self {
             block,
             at: 0,
@@ -166,7 +172,9 @@ impl Reader {
         }
         let end = records.at.min(bytes.len());
         let text = bytes.get(self.at..end).unwrap_or_default();
-        if let Err(error) = simdutf8::compat::from_utf8(text) {
+        if simdutf8::basic::from_utf8(text).is_err()
+            && let Err(error) = simdutf8::compat::from_utf8(text)
+        {
             let row = records_before + self.records_before(self.at + error.valid_up_to()) + 1;
             let problem = "not valid UTF-8; set `encoding`, for example to `cp1252`";
             return Err(self.fault(row, problem));
@@ -182,7 +190,7 @@ impl Reader {
         if self.skip_rows.is_idle() {
             return false;
         }
-        let mut texts = Texts::default();
+        let mut texts = Texts::new(&self.treatment);
         Records::new(self.block.bytes(), at, self.block.is_last, self.grammar).next(&mut texts);
         let mut column = 0;
         texts.row.retain(|_| {
@@ -287,11 +295,11 @@ fn first_lines(bytes: &[u8]) -> String {
 }
 
 /// The first rows of the block, as far as they are complete.
-fn sample(block: &Block, grammar: Grammar) -> Vec<Vec<Option<String>>> {
+fn sample(block: &Block, grammar: Grammar, treatment: &Treatment) -> Vec<Vec<Option<String>>> {
     let mut records = Records::new(block.bytes(), 0, block.is_last, grammar);
     let mut rows = Vec::new();
     while rows.len() < limits::SAMPLE_ROWS_MAX {
-        let mut texts = Texts::default();
+        let mut texts = Texts::new(treatment);
         if !matches!(records.next(&mut texts), Outcome::Cells(_)) {
             break;
         }

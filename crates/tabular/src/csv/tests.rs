@@ -117,8 +117,7 @@ fn dialects_with_escapes_and_null_texts_are_read() {
     let dialect = json!({"escapeChar": "\\", "quoteChar": "'", "skipInitialSpace": true,
         "nullSequence": "NA", "commentChar": "#"});
     let dialect = Dialect::parse(dialect.as_object().unwrap()).unwrap();
-    let grid = crate::grid::Options::of_dialect(&dialect);
-    let options = Options { dialect: Some(dialect), grid, ..plain() };
+    let options = Options { keep_breaks: true, ..Options::with_dialect(dialect) };
     let text = b"a,b\n1\\,2, 'x\\'y\nz'\n# c\nNA,''\n\\N,end\\";
     assert_eq!(shown(text, &options), "a|b\n1,2|x'y\nz\n~|\nN|end");
 }

@@ -43,7 +43,7 @@ pub enum Headers {
 pub struct SkipRows {
     /// Row numbers from 1.
     pub numbers: BTreeSet<usize>,
-    /// Distances from the end: 1 is the last row.
+    /// Distances from the end: 1 is the last of the rows that no other rule leaves out.
     pub from_end: BTreeSet<usize>,
     /// What the first cell begins with; the empty text means an empty first cell.
     pub prefixes: Vec<String>,
