@@ -204,6 +204,10 @@ impl Processor for FileSink {
             self.castings.insert(label.clone(), casting);
             self.tables.insert(label, Table { format, incoming: resource });
         }
+        if self.options.generation == Generation::Two {
+            // The dialect of the file is completed like one that somebody wrote.
+            crate::defaults::apply_defaults(&mut package);
+        }
         self.package = package.clone();
         self.target = Some(self.later.open(ctx)?);
         self.ctx = Some(ctx.clone());

@@ -25,6 +25,10 @@ pub(super) fn begin(
         });
         return connection.map_err(|error| address.unreachable(&error.to_string()));
     };
+    // Another sink of the same run may be about to make the folder; nothing is in it yet.
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| address.unreachable(&error.to_string()))?;
+    }
     for waited_s in 0..limits::DATABASE_LOCK_S_MAX {
         let stopped = |_| SqlError::Stopped;
         ctx.check_stop().map_err(stopped)?;
