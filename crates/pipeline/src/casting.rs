@@ -61,6 +61,8 @@ pub struct Casting {
     rows_before: u64,
     /// Rows that were left out.
     pub rejected: u64,
+    /// Which rows of the last batch are left, when some were left out.
+    pub kept: Option<BooleanArray>,
     /// The rows that `collect` keeps, as rows of the resource of errors.
     pub collected: Option<Spool>,
 }
@@ -89,7 +91,15 @@ impl Casting {
             }
         }
         let collected = (on_error == OnError::Collect).then(|| Spool::new(memory_bytes));
-        Ok(Self { resource: label, casters, on_error, rows_before: 0, rejected: 0, collected })
+        Ok(Self {
+            resource: label,
+            casters,
+            on_error,
+            rows_before: 0,
+            rejected: 0,
+            kept: None,
+            collected,
+        })
     }
 
     /// The rows with their values cast; a field without a column gets one of nulls.
@@ -120,6 +130,7 @@ impl Casting {
         }
         let before = self.rows_before;
         self.rows_before += count(batch.rows());
+        self.kept = None;
         if bad.is_empty() {
             return Ok(batch);
         }
@@ -146,8 +157,10 @@ impl Casting {
                 *keep = false;
             }
         }
-        let kept = batch.filter(&BooleanArray::from(keep));
+        let keep = BooleanArray::from(keep);
+        let kept = batch.filter(&keep);
         self.rejected += count(batch.rows() - kept.rows());
+        self.kept = Some(keep);
         kept
     }
 

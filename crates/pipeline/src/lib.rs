@@ -20,6 +20,7 @@ pub mod format_string;
 pub mod history;
 pub mod hooks;
 pub mod job;
+pub mod keys;
 pub mod limits;
 pub mod matcher;
 pub mod package_source;

@@ -63,6 +63,9 @@ impl Sorter {
     /// When a run cannot be written to its temporary file.
     pub fn push(&mut self, batch: Batch, keys: Keys) -> Result<(), StepError> {
         assert_eq!(batch.rows(), keys.len(), "one key for each row");
+        if keys.is_empty() {
+            return Ok(());
+        }
         let batch = batch.settled();
         self.memory_bytes += batch.bytes() + keys.bytes() + batch.rows() * size_of::<Entry>();
         self.held.push((batch, keys));
