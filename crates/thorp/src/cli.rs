@@ -42,6 +42,12 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
+    /// Write the reference pages of the documentation
+    #[command(hide = true)]
+    Reference {
+        /// The folder to write them to
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

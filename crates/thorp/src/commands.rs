@@ -7,6 +7,7 @@ mod freshness;
 mod generate;
 mod pipelines;
 mod processor;
+mod reference;
 mod run;
 mod workspace;
 
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Processor(command) => processor::run(command, cli.output),
         Command::Explain(args) => explain::run(args, cli.output),
+        Command::Reference { folder } => reference::run(folder),
         Command::Completions(args) => completions::run(args),
         Command::Demo(args) => demo::run(args, cli.output),
         Command::Run(args) => run::run(args, cli.output),

@@ -1,9 +1,11 @@
 //! The built program, as users run it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::print_stdout, reason = "random tests print their seed")]
 
 mod commands;
 mod faults;
 mod project;
 mod python;
+mod reference;
 mod runs;

@@ -1,3 +1,5 @@
+//! Writing text tables, held against what the reference writes.
+
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
