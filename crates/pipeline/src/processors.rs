@@ -15,6 +15,7 @@ mod filter;
 mod find_replace;
 mod join;
 mod load;
+mod load_metadata;
 mod load_resource;
 mod printer;
 mod rename_fields;
@@ -127,6 +128,7 @@ pub const PROCESSORS: &[Definition] = &[
     join::DEFINITION,
     join::WITH_SELF,
     load::DEFINITION,
+    load_metadata::DEFINITION,
     load_resource::DEFINITION,
     printer::DEFINITION,
     rename_fields::DEFINITION,

@@ -14,6 +14,7 @@ use store::source::{Source, SourceOptions, Unpack};
 use tabular::arrow_file::ArrowReader;
 use tabular::csv;
 use tabular::format::RowReader;
+use tabular::json::{self, Layout};
 use tabular::parquet::ParquetReader;
 use tabular::spreadsheet;
 
@@ -121,11 +122,17 @@ pub fn open_input(input: Input, format: &str, reading: &Reading) -> Result<Table
             if format == "tsv" && options.dialect.is_none() {
                 options.dialect = Some(tabular::dialect::Dialect::tsv());
             }
-            let stream: Box<dyn Read + Send> = match input {
-                Input::Stream(stream) => stream,
-                Input::File(file) => Box::new(file),
+            let reader = csv::read(input.into_stream(), &options)?;
+            Ok(table(reading.chosen(reader), None, false))
+        }
+        "json" | "jsonl" | "ndjson" | "geojson" => {
+            let layout = match format {
+                "json" => Layout::Array,
+                "geojson" => Layout::Features,
+                _ => Layout::Lines,
             };
-            Ok(table(reading.chosen(csv::read(stream, &options)?), None, false))
+            let reader = json::read(input.into_stream(), &reading.json(layout))?;
+            Ok(table(reading.chosen(reader), None, true))
         }
         "parquet" => {
             let reader = ParquetReader::open(input.into_file()?)?;
@@ -153,7 +160,7 @@ pub fn open_input(input: Input, format: &str, reading: &Reading) -> Result<Table
 
 /// Whether there is a reader for `format`.
 pub fn is_known(format: &str) -> bool {
-    matches!(format, "csv" | "tsv") || needs_file(format)
+    matches!(format, "csv" | "tsv" | "json" | "jsonl" | "ndjson" | "geojson") || needs_file(format)
 }
 
 /// Formats that are read from more than one place of the file.
@@ -162,6 +169,13 @@ fn needs_file(format: &str) -> bool {
 }
 
 impl Input {
+    fn into_stream(self) -> Box<dyn Read + Send> {
+        match self {
+            Self::Stream(stream) => stream,
+            Self::File(file) => Box::new(file),
+        }
+    }
+
     fn into_file(self) -> Result<File, Failure> {
         match self {
             Self::File(file) => Ok(file),

@@ -8,6 +8,7 @@ use tabular::csv;
 use tabular::dialect::Dialect;
 use tabular::format::{ReadError, RowReader};
 use tabular::grid::{self, OptionError};
+use tabular::json::{self, Layout};
 use tabular::spreadsheet::{self, Sheet};
 
 /// The options of all formats; each format looks at its own.
@@ -16,6 +17,10 @@ pub struct Reading {
     /// Text tables; spreadsheets share its grid.
     pub text: csv::Options,
     pub sheet: spreadsheet::Options,
+    /// JSON: the property that holds the rows.
+    pub property: Option<String>,
+    /// JSON: the keys of objects that are columns; those of the first object when it is empty.
+    pub keys: Vec<String>,
     /// Which columns of a text table or sheet are read.
     columns: Columns,
 }
@@ -50,7 +55,14 @@ impl Reading {
                 None => Columns::All,
             },
         };
-        Ok(Self { text, sheet: sheet_options(parameters), columns })
+        let property = parameters.get("property").and_then(Json::as_str);
+        Ok(Self {
+            text,
+            sheet: sheet_options(parameters),
+            property: property.map(str::to_owned),
+            keys: Vec::new(),
+            columns,
+        })
     }
 
     /// The options that the descriptor of a resource gives; `names` are those of the columns when
@@ -60,7 +72,8 @@ impl Reading {
     ///
     /// [`OptionError`] when its dialect has a property of another form.
     pub fn of_resource(resource: &Map, names: &[String]) -> Result<Self, OptionError> {
-        let mut reading = Self { sheet: sheet_options(resource), ..Self::default() };
+        let mut reading =
+            Self { sheet: sheet_options(resource), keys: names.to_vec(), ..Self::default() };
         reading.text.encoding = resource.get("encoding").and_then(Json::as_str).map(str::to_owned);
         if let Some(described) = resource.get("dialect").and_then(Json::as_object) {
             let dialect = Dialect::parse(described)?;
@@ -69,6 +82,10 @@ impl Reading {
                 reading.sheet.sheet = Some(Sheet::Name(name.clone()));
             } else if let Some(number) = dialect.sheet_number {
                 reading.sheet.sheet = Some(Sheet::Number(number));
+            }
+            reading.property.clone_from(&dialect.property);
+            if !dialect.item_keys.is_empty() {
+                reading.keys.clone_from(&dialect.item_keys);
             }
             if !dialect.header && !names.is_empty() {
                 reading.text.grid.headers = grid::Headers::Names(names.to_vec());
@@ -83,6 +100,22 @@ impl Reading {
             reading.text.dialect = Some(Dialect::default());
         }
         Ok(reading)
+    }
+
+    /// The options of a JSON table of `layout`.
+    pub(super) fn json(&self, layout: Layout) -> json::Options {
+        let mut options = json::Options::new(layout);
+        options.grid = self.text.grid.clone();
+        options.encoding.clone_from(&self.text.encoding);
+        options.keys.clone_from(&self.keys);
+        if layout == Layout::Array {
+            options.property.clone_from(&self.property);
+        }
+        if !self.keys.is_empty() {
+            // A schema tells the types: nothing is gained by doubles.
+            options.numbers = json::Numbers::Decimal;
+        }
+        options
     }
 
     /// `reader` with the columns that were asked for.

@@ -12,3 +12,5 @@ mod harness;
 mod official;
 mod postgres;
 mod sqlite;
+mod server;
+mod sources;

@@ -28,6 +28,8 @@ pub struct Options {
     /// Which rows are header and data when rows are arrays; names that are given here are the
     /// keys that become columns when rows are objects.
     pub grid: grid::Options,
+    /// The keys that become columns when rows are objects; those of the first one when it is empty.
+    pub keys: Vec<String>,
 }
 
 /// What a number with a point or an exponent becomes.
@@ -47,7 +49,14 @@ impl Options {
             Layout::Features => (Numbers::Decimal, Some("features".into())),
             Layout::Lines => (Numbers::Double, None),
         };
-        Self { layout, property, encoding: None, numbers, grid: grid::Options::default() }
+        Self {
+            layout,
+            property,
+            encoding: None,
+            numbers,
+            grid: grid::Options::default(),
+            keys: Vec::new(),
+        }
     }
 
     /// The options among the parameters of `load`, with its defaults.
@@ -163,6 +172,9 @@ impl RowReader for Reader {
 
 /// The columns of objects.
 fn keys_of_first(first: Option<&String>, options: &Options) -> Result<Vec<Arc<str>>, ReadError> {
+    if !options.keys.is_empty() {
+        return Ok(options.keys.iter().map(|key| key.as_str().into()).collect());
+    }
     if let Headers::Names(names) = &options.grid.headers {
         return Ok(names.iter().map(|name| name.as_str().into()).collect());
     }
