@@ -3,6 +3,7 @@
 mod inference;
 mod reading;
 mod rows;
+mod sql;
 
 use std::fs::File;
 use std::io::Read;
@@ -65,7 +66,7 @@ impl std::fmt::Debug for Input {
 ///
 /// When the bytes cannot be had, or are no table of the format.
 pub fn open(location: &str, parameters: &Map, ctx: &Context) -> Result<Table, StepError> {
-    let failed = |error: Failure| StepError::outside(format!("open `{location}`"), error);
+    let failed = |error: Failure| StepError::outside(format!("open `{}`", shown(location)), error);
     let options = source_options(Parameters(parameters), ctx)?;
     let given = Parameters(parameters).text("format")?.map(str::to_ascii_lowercase);
     let reading = Reading::of_parameters(parameters).map_err(|error| failed(error.into()))?;
@@ -74,6 +75,9 @@ pub fn open(location: &str, parameters: &Map, ctx: &Context) -> Result<Table, St
         let format = given.as_deref().unwrap_or("csv");
         let table = open_input(input, format, &reading).map_err(failed)?;
         return Ok(Table { base: "text".into(), ..table });
+    }
+    if sql::is_address(location) {
+        return sql::open(location, Parameters(parameters), ctx);
     }
     open_at(&parse(location, ctx)?, given.as_deref(), &reading, &options).map_err(failed)
 }
@@ -187,6 +191,14 @@ impl Input {
             }
         }
     }
+}
+
+/// `location` as it may be written down: without the password of a database.
+pub fn shown(location: &str) -> String {
+    if sql::is_address(location) {
+        return crate::sql::engine::without_password(location);
+    }
+    location.to_owned()
 }
 
 /// Where `location` is, seen from the folder of the pipeline.

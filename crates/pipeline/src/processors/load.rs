@@ -115,7 +115,7 @@ impl Load {
 
     fn mark(&self, resource: &mut Map) {
         resource.insert(STREAMING.into(), true.into());
-        resource.insert(STREAMED_FROM.into(), self.options.from.as_str().into());
+        resource.insert(STREAMED_FROM.into(), table_source::shown(&self.options.from).into());
     }
 
     /// Whether `from` is a data package: by the name of the file, or because it is said.

@@ -11,6 +11,6 @@ mod differences;
 mod harness;
 mod official;
 mod postgres;
-mod sqlite;
 mod server;
 mod sources;
+mod sqlite;

@@ -1,4 +1,9 @@
 //! Resources from data packages and from elsewhere.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "helpers of tests take what `json!` gives, and fail by panic"
+)]
 
 use std::fs;
 use std::io::Write;
@@ -299,4 +304,26 @@ fn remote_resources_keep_their_place_between_streaming_ones() {
     let ctx = context(folder.path());
     let found = run("stream_remote_resources", &parameters, &input, &ctx).unwrap();
     assert_eq!(found.resources, [[json!({"a": "1"})], [json!({"a": "2"})], [json!({"z": "1"})]]);
+}
+
+#[test]
+fn load_reads_tables_and_queries_of_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("d.db")).unwrap();
+    database
+        .execute_batch(
+            "create table t (a integer, b text); insert into t values (2, 'y'), (1, 'x')",
+        )
+        .unwrap();
+    let parameters = json!({"from": "sqlite:///d.db", "table": "t", "order_by": "a"});
+    let found = first("load", parameters, folder.path()).unwrap();
+    assert_eq!(Json::from(found.resources[0].clone()), rows());
+    assert_eq!(found.package["resources"][0]["name"], "t");
+    let query = "select a + 1 as a from t where b = 'y'";
+    let parameters = json!({"from": "sqlite:///d.db", "query": query, "name": "q"});
+    let found = first("load", parameters, folder.path()).unwrap();
+    assert_eq!(found.resources[0], [json!({"a": 3})]);
+    let text =
+        text_of(&first("load", json!({"from": "sqlite:///d.db"}), folder.path()).unwrap_err());
+    assert!(text.contains("`table` or `query`"), "{text}");
 }
