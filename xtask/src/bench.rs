@@ -38,7 +38,8 @@ struct Outcome {
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<bool> {
     let options = Options::parse(arguments)?;
     children::end_on_signals()?;
-    let folder = target_folder()?.join("bench").join("pipelines");
+    measure::adopt_orphans()?;
+    let folder = tools::target_folder()?.join("bench").join("pipelines");
     let place = Place::prepare(&folder, options.binary.as_deref(), options.rows, &options.others)?;
     let mut outcomes = Vec::new();
     for job in JOBS.iter().filter(|job| options.wants(job)) {
@@ -102,15 +103,6 @@ fn contenders_of(list: &str) -> anyhow::Result<Vec<Contender>> {
     Ok(found)
 }
 
-fn target_folder() -> anyhow::Result<PathBuf> {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .manifest_path(tools::workspace_root().join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .context("failed to ask cargo for the target folder")?;
-    Ok(metadata.target_directory.into_std_path_buf())
-}
-
 /// The release build, made when it is not there or not current.
 fn release_binary() -> anyhow::Result<PathBuf> {
     let built = tools::succeeds(tools::cargo().args([
@@ -123,7 +115,7 @@ fn release_binary() -> anyhow::Result<PathBuf> {
         "thorp",
     ]))?;
     ensure!(built, "the release build failed");
-    Ok(target_folder()?.join("release").join("thorp"))
+    Ok(tools::target_folder()?.join("release").join("thorp"))
 }
 
 fn table(outcomes: &[Outcome]) -> String {

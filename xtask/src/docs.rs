@@ -1,7 +1,9 @@
-//! Pages of `docs/reference` that are made from code and from other pages, so that they stay true.
+//! Pages of `docs/reference` that are made from other pages and by the program, so that they stay
+//! true.
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Context;
 
@@ -16,9 +18,16 @@ struct Page {
 
 const PAGES: &[Page] = &[Page { path: "docs/reference/errors.md", generate: errors }];
 
-/// Writes all pages.
+/// Writes all pages, those that the program makes of itself included.
 pub(crate) fn write() -> anyhow::Result<bool> {
     let root = tools::workspace_root();
+    let mut build = tools::cargo();
+    build.args(["build", "--quiet", "--locked", "--workspace", "--bin", "thorp"]);
+    let mut program = Command::new(tools::target_folder()?.join("debug").join("thorp"));
+    program.arg("reference").arg(root.join("docs").join("reference"));
+    if !tools::succeeds(&mut build)? || !tools::succeeds(&mut program)? {
+        return Ok(false);
+    }
     let tree = Tree::read(&root)?;
     for page in PAGES {
         let path = root.join(page.path);
@@ -32,7 +41,8 @@ pub(crate) fn write() -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Says whether all pages are as they would be written now, and names those that are not.
+/// Says whether the pages are as they would be written now, and names those that are not. Those of
+/// the program are held against it by a test of its own.
 pub(crate) fn check() -> anyhow::Result<bool> {
     let root = tools::workspace_root();
     let tree = Tree::read(&root)?;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::kit::{self, Kit};
 use crate::stages::Stages;
-use crate::{children, docs, tidy, tools};
+use crate::{children, tidy, tools};
 
 /// What every compiling stage is told, so that none builds a thing that another has built.
 const EVERYTHING: [&str; 3] = ["--workspace", "--all-targets", "--locked"];
@@ -28,7 +28,6 @@ pub(crate) fn run(filters: &[&str]) -> anyhow::Result<bool> {
     if !stages.run("build", || tools::succeeds(tools::cargo().arg("build").args(EVERYTHING))) {
         return Ok(stages.finish());
     }
-    stages.run("reference", docs::check);
     stages.run("doc tests", || {
         tools::succeeds(tools::cargo().args([
             "test",

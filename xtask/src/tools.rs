@@ -34,6 +34,16 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// The folder into which cargo builds.
+pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .manifest_path(workspace_root().join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .context("failed to ask cargo for the target folder")?;
+    Ok(metadata.target_directory.into_std_path_buf())
+}
+
 /// Whether the run is one of a continuous integration server (`CI` set and not `false`).
 pub(crate) fn on_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")

@@ -8,11 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use rustix::process::WaitOptions;
 
 use crate::tools;
 
 /// How often memory is looked at: short peaks are missed, and looking costs the others little.
 const SAMPLE: Duration = Duration::from_millis(40);
+/// How long processes that outlive the command may take to end, in samples.
+const ORPHAN_SAMPLES_MAX: u32 = 250;
 /// Linux counts CPU time for `/proc` in hundredths of a second on every platform.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -48,6 +51,26 @@ pub(super) fn repeated(
     Ok(total)
 }
 
+/// Makes us the parent of processes whose parents end before them, so that they count as well.
+pub(super) fn adopt_orphans() -> anyhow::Result<()> {
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
+        .context("failed to become the parent of orphans")
+}
+
+fn reap_orphans() {
+    for _ in 0..ORPHAN_SAMPLES_MAX {
+        loop {
+            match rustix::process::wait(WaitOptions::NOHANG) {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(_) => return,
+            }
+        }
+        std::thread::sleep(SAMPLE);
+    }
+    eprintln!("warning: processes of a contender go on running and are not counted");
+}
+
 fn once(command: &mut Command) -> anyhow::Result<Usage> {
     let ended = AtomicBool::new(false);
     let (cpu_before, started) = (children_cpu_s()?, Instant::now());
@@ -66,6 +89,7 @@ fn once(command: &mut Command) -> anyhow::Result<Usage> {
         (outcome, wall_s, sampler.join().unwrap_or_default())
     });
     outcome?;
+    reap_orphans();
     let cpu_s = children_cpu_s()? - cpu_before;
     Ok(Usage { cpu_s, wall_s, peak_mb: f64::from(peak_kb) / 1024.0, runs: 1 })
 }
