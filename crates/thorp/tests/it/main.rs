@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "random tests print their seed")]
 
 mod commands;
+mod examples;
 mod faults;
 mod project;
 mod python;

@@ -18,6 +18,20 @@ impl Project {
         project
     }
 
+    /// A copy of a folder of `examples/`.
+    pub(crate) fn example(name: &str) -> Self {
+        let project = Self { folder: tempfile::tempdir().unwrap() };
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+        let mut files = Vec::new();
+        collect(&source, &mut files);
+        for (path, content) in files {
+            let path = project.path(path.strip_prefix(&source).unwrap().to_str().unwrap());
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        project
+    }
+
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
     }
