@@ -22,7 +22,7 @@ use model::{Json, Map};
 use tabular::Batch;
 use tabular::format::RowWriter;
 
-use crate::casting::{Casting, errors_resource, write_collected};
+use crate::casting::{Casting, OnError, errors_resource, write_collected};
 use crate::context::{Context, Stats};
 use crate::error::{Cause, StepError};
 use crate::processor::{Output, Processor};
@@ -211,7 +211,7 @@ impl Processor for FileSink {
         self.package = package.clone();
         self.target = Some(self.later.open(ctx)?);
         self.ctx = Some(ctx.clone());
-        if self.options.on_error == crate::casting::OnError::Collect {
+        if self.options.on_error == OnError::Collect {
             let errors = self.castings.keys().map(|name| Json::Object(errors_resource(name)));
             package.resource_list_mut().extend(errors);
         }
@@ -234,6 +234,10 @@ impl Processor for FileSink {
 
     fn rows(&mut self, batch: Batch, out: &mut dyn Output) -> Result<(), StepError> {
         let Some((resource, rows)) = &mut self.current else { return out.rows(batch) };
+        // The first generation passes on what it got, not what it wrote.
+        let is_passed_as_it_is =
+            self.options.generation == Generation::One && self.options.on_error == OnError::Raise;
+        let passed = is_passed_as_it_is.then(|| batch.clone());
         let batch = match self.castings.get_mut(resource) {
             Some(casting) => casting.apply(batch)?,
             None => batch,
@@ -243,7 +247,7 @@ impl Processor for FileSink {
             let resource = resource.clone();
             file.writer.write(&batch).map_err(|source| write_failed(&resource, source))?;
         }
-        out.rows(batch)
+        out.rows(passed.unwrap_or(batch))
     }
 
     fn close(&mut self, out: &mut dyn Output) -> Result<(), StepError> {

@@ -75,7 +75,7 @@ impl Computed {
             Some(Json::Object(field)) if !name(field).is_empty() => (field.clone(), false),
             _ => return Err(wrong(format!("no `target` with a name in `{json}`"))),
         };
-        let with = spec.get("with").filter(|with| !with.is_null());
+        let with = spec.get("with");
         let text = || with.map(|with| python_text(wire_value(with).as_ref()).into_owned());
         let operation = match spec.get("operation").and_then(Json::as_str) {
             Some("sum") => Operation::Sum,

@@ -11,7 +11,7 @@ use crate::error::StepError;
 use crate::field_pattern::{FieldPattern, REGEX};
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
-use crate::processor::{EachResource, ResourceStep, Transform};
+use crate::processor::{EachResource, ResourceStep, Transform, field_names};
 use crate::processors::{Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
@@ -51,11 +51,13 @@ impl ResourceStep for DeleteFields {
     ) -> Result<BTreeMap<String, Box<dyn Transform>>, StepError> {
         let mut transforms: BTreeMap<String, Box<dyn Transform>> = BTreeMap::new();
         let mut unused: Vec<&FieldPattern> = self.fields.iter().collect();
+        let mut existing = BTreeSet::new();
         for name in self.resources.names(package) {
             let Some(resource) = package.resource_mut(&name) else { continue };
             if !resource.contains_key("schema") {
                 continue;
             }
+            existing.extend(field_names(resource));
             let mut deleted = BTreeSet::new();
             field_list_mut(resource).retain(|field| {
                 let field = field.get("name").and_then(Json::as_str).unwrap_or_default();
@@ -68,13 +70,14 @@ impl ResourceStep for DeleteFields {
             });
             transforms.insert(name, Box::new(Delete { fields: deleted }));
         }
-        match unused.first() {
-            Some(pattern) => Err(StepError::parameter(
-                "fields",
-                format!("`{}` fits no field of the chosen resources", pattern.as_str()),
-            )),
-            None => Ok(transforms),
-        }
+        let Some(pattern) = unused.first() else { return Ok(transforms) };
+        let existing: Vec<String> = existing.into_iter().collect();
+        let problem = format!(
+            "`{}` fits no field of the chosen resources; there are `{}`",
+            pattern.as_str(),
+            existing.join("`, `")
+        );
+        Err(StepError::parameter("fields", problem))
     }
 }
 

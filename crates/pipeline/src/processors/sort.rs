@@ -47,6 +47,7 @@ fn build(parameters: &Map, _: &Context) -> Result<Box<dyn Processor>, StepError>
         memory_bytes: 0,
         sorter: None,
         resource: String::new(),
+        by_number: Vec::new(),
     }))
 }
 
@@ -59,6 +60,8 @@ struct Sort {
     memory_bytes: usize,
     sorter: Option<Sorter>,
     resource: String,
+    /// The resources whose key is a number.
+    by_number: Vec<String>,
 }
 
 /// What rows are sorted by: parts that follow each other without a separator.
@@ -119,9 +122,18 @@ impl SortKey {
         })
     }
 
-    fn keys(&self, batch: &Batch) -> Result<Keys, StepError> {
+    /// Whether the key is one field that `resource` declares to be a number.
+    fn is_number(&self, resource: &Map) -> bool {
+        let [Part::Field(key)] = self.0.as_slice() else { return false };
+        let field = model::package::fields(resource).find(|f| model::package::name(f) == key);
+        let kind = field.and_then(|field| field.get("type")).and_then(Json::as_str);
+        matches!(kind, Some("integer" | "number" | "year"))
+    }
+
+    /// The keys of the rows; with `compact` those of numbers have eight bytes.
+    fn keys(&self, batch: &Batch, compact: bool) -> Result<Keys, StepError> {
         let mut keys = Keys::with_capacity(batch.rows());
-        if let [Part::Field(field)] = self.0.as_slice() {
+        if let ([Part::Field(field)], true) = (self.0.as_slice(), compact) {
             let column = batch.column(field);
             for row in 0..batch.rows() {
                 let value = column.and_then(|column| column.value(row));
@@ -194,6 +206,9 @@ impl Processor for Sort {
             if !model::package::is_streaming(resource) {
                 continue;
             }
+            if self.key.is_number(resource) {
+                self.by_number.push(name.clone());
+            }
             let fields = crate::processor::field_names(resource);
             if let Some(missing) =
                 self.key.fields().find(|field| !fields.iter().any(|other| other == field))
@@ -219,7 +234,7 @@ impl Processor for Sort {
     fn rows(&mut self, batch: Batch, out: &mut dyn Output) -> Result<(), StepError> {
         match &mut self.sorter {
             Some(sorter) => {
-                let keys = self.key.keys(&batch)?;
+                let keys = self.key.keys(&batch, self.by_number.contains(&self.resource))?;
                 sorter.push(batch, keys)
             }
             None => out.rows(batch),

@@ -14,10 +14,6 @@ use pipeline::processors::{Role, find};
 use tabular::Batch;
 use tabular::wire::{Decoder, Encoder};
 
-/// Processors of the fixtures that nobody has written yet.
-const NOT_THERE_YET: &[&str] =
-    &["add_resource", "load_metadata", "load_resource", "stream_remote_resources"];
-
 /// What goes into a processor, or comes out of it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stream {
@@ -82,16 +78,6 @@ pub(crate) fn context(base_dir: &Path) -> Context {
     ctx
 }
 
-/// Whether `processor` exists; says so loudly when it is among those that are still to come.
-pub(crate) fn is_there(case: &str, processor: &str) -> bool {
-    if find(processor).is_some() {
-        return true;
-    }
-    assert!(NOT_THERE_YET.contains(&processor), "{case}: there is no processor `{processor}`");
-    eprintln!("NOT THERE YET: processor `{processor}`, case `{case}` was not run");
-    false
-}
-
 /// Sends `input` through `processor`.
 pub(crate) fn run(
     processor: &str,
@@ -99,7 +85,9 @@ pub(crate) fn run(
     input: &Stream,
     ctx: &Context,
 ) -> Result<Stream, StepError> {
-    let step = find(processor).expect("the caller has asked").create(parameters, ctx)?;
+    let step = find(processor)
+        .unwrap_or_else(|| panic!("there is no processor `{processor}`"))
+        .create(parameters, ctx)?;
     let place = StepPlace { index: 0, name: processor.to_owned() };
     let mut chain = Chain::new(vec![Stage::new(place, Role::Transform, step)], ctx.clone());
     let package = Package { descriptor: input.package.as_object().unwrap().clone() };

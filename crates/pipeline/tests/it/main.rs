@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stderr,
     reason = "helpers of tests fail by panic, and say loudly what they skip"
 )]
@@ -14,3 +15,4 @@ mod postgres;
 mod server;
 mod sources;
 mod sqlite;
+mod transforms;
