@@ -60,10 +60,16 @@ pub fn resolve(
             (merge(rows, numbers, shift, options), last)
         }
     };
+    let width = texts.len();
     let kept = texts.into_iter().enumerate();
     let kept = kept.filter(|(_, text)| !(options.ignore_blank_headers && text.is_empty()));
-    let (columns, texts) = kept.unzip();
-    Ok(Header { names: unique(texts, options.deduplicate.as_ref())?, columns, first_row })
+    let (mut columns, texts): (Vec<usize>, Vec<String>) = kept.unzip();
+    let mut names = unique(texts, options.deduplicate.as_ref())?;
+    if let Some(name) = &options.extra_cells {
+        names.push(Arc::from(name.as_str()));
+        columns.push(width);
+    }
+    Ok(Header { names, columns, first_row })
 }
 
 /// How many rows are skipped above the header, which begins in row `first` of the others.

@@ -25,6 +25,8 @@ pub struct Options {
     pub repeat_in_header: bool,
     /// Whether space, tab and line breaks at the ends of texts are removed.
     pub strip: bool,
+    /// The name of one more column, for the first cell behind those of the header.
+    pub extra_cells: Option<String>,
 }
 
 /// Where the names of the columns come from.
@@ -94,6 +96,7 @@ impl Default for Options {
             header_join: " ".into(),
             repeat_in_header: false,
             strip: false,
+            extra_cells: None,
         }
     }
 }
