@@ -43,5 +43,6 @@ pub mod spool;
 pub mod sql;
 pub mod step_cache;
 pub mod table_source;
+pub mod validation;
 pub mod wire_stream;
 pub mod yaml;

@@ -5,6 +5,7 @@
 mod columns;
 mod error;
 mod inline;
+mod inspect;
 mod parts;
 mod stream;
 
@@ -28,6 +29,7 @@ use crate::limits::DESCRIPTOR_BYTES_MAX;
 use crate::table_source::{self, Input, Reading, Table};
 
 pub use error::PackageError;
+pub use inspect::format_of;
 pub use stream::Stream;
 
 /// The file that describes a data package.
@@ -92,18 +94,7 @@ impl PackageSource {
         let mut resource = resource.clone();
         for key in ["schema", "dialect"] {
             let Some(reference) = resource.get(key).and_then(Json::as_str) else { continue };
-            let found = match reference.strip_prefix('#') {
-                Some(pointer) => {
-                    Json::Object(self.package.descriptor.clone()).pointer(pointer).cloned()
-                }
-                None => {
-                    let place = self.member(reference)?;
-                    Some(read_json(&place, &self.options_for(std::slice::from_ref(&place)))?)
-                }
-            };
-            let found = found
-                .filter(Json::is_object)
-                .ok_or_else(|| PackageError::Reference { reference: reference.to_owned() })?;
+            let found = self.reference(reference)?;
             resource.insert(key.to_owned(), found);
         }
         let mut alone = Package::default();
@@ -137,14 +128,29 @@ impl PackageSource {
     ///
     /// [`PackageError`] when the rows cannot be had, or do not have the columns of the schema.
     pub fn rows(&self, resource: &Map) -> Result<Table, PackageError> {
+        columns::conform(self.rows_as_found(resource, None)?, resource)
+    }
+
+    /// Opens the rows of `resource` with the columns that the table has; in text tables and sheets
+    /// one more, `extra_cells`, holds the first cell behind those of the header.
+    ///
+    /// # Errors
+    ///
+    /// [`PackageError`] when the rows cannot be had.
+    pub fn rows_as_found(
+        &self,
+        resource: &Map,
+        extra_cells: Option<&str>,
+    ) -> Result<Table, PackageError> {
         let label = name(resource).to_owned();
         let failed = |error: table_source::Failure| PackageError::Table {
             resource: label.clone(),
             source: error,
         };
         let names: Vec<String> = fields(resource).map(|f| name(f).to_owned()).collect();
-        let reading = Reading::of_resource(resource, &names).map_err(|e| failed(e.into()))?;
-        let table = match resource.get("data") {
+        let mut reading = Reading::of_resource(resource, &names).map_err(|e| failed(e.into()))?;
+        reading.text.grid.extra_cells = extra_cells.map(str::to_owned);
+        Ok(match resource.get("data") {
             Some(Json::String(text)) => {
                 let input = Input::Stream(Box::new(std::io::Cursor::new(text.clone())));
                 let format = format(resource, None);
@@ -153,8 +159,7 @@ impl PackageSource {
             Some(Json::Array(rows)) => inline::open(&label, rows, has_header(resource), &names)?,
             Some(_) => return Err(PackageError::data(&label, "it is neither a list nor a text")),
             None => self.open_paths(resource, &reading).map_err(failed)?,
-        };
-        columns::conform(table, resource)
+        })
     }
 
     fn open_paths(
@@ -162,10 +167,7 @@ impl PackageSource {
         resource: &Map,
         reading: &Reading,
     ) -> Result<Table, table_source::Failure> {
-        let places = paths(resource)?
-            .into_iter()
-            .map(|path| self.member(path))
-            .collect::<Result<Vec<_>, _>>()?;
+        let places = self.places(resource)?;
         let mut options = self.options_for(&places);
         if let Some(word) = resource.get("compression").and_then(Json::as_str) {
             options.unpack = table_source::unpack(word)
@@ -180,6 +182,11 @@ impl PackageSource {
         }
         let input = Input::Stream(parts::open(places, options)?);
         table_source::open_input(input, &format, reading)
+    }
+
+    /// Where the parts of `resource` are.
+    fn places(&self, resource: &Map) -> Result<Vec<Location>, PackageError> {
+        paths(resource)?.into_iter().map(|path| self.member(path)).collect()
     }
 
     /// How members are fetched: what is sent with requests, a token perhaps, is for the host of the
@@ -229,7 +236,7 @@ fn locate(address: &str, ctx: &Context) -> Result<Location, PackageError> {
 }
 
 /// Unpacks the archive at `place` and finds the descriptor in it, the one nearest to its root.
-fn unpack(
+pub(crate) fn unpack(
     place: &Location,
     options: &SourceOptions,
 ) -> Result<(TempDir, std::path::PathBuf), PackageError> {
@@ -250,7 +257,8 @@ fn unpack(
     Ok((folder, path))
 }
 
-fn read_json(place: &Location, options: &SourceOptions) -> Result<Json, PackageError> {
+/// Reads the descriptor at `place`.
+pub(crate) fn read_json(place: &Location, options: &SourceOptions) -> Result<Json, PackageError> {
     let mut bytes = Vec::new();
     fetch::open(place, &options.fetch)?
         .take(DESCRIPTOR_BYTES_MAX + 1)

@@ -9,6 +9,7 @@ mod pipelines;
 mod processor;
 mod reference;
 mod run;
+mod validate;
 mod workspace;
 
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, cli.output),
         Command::Run(args) => run::run(args, cli.output),
         Command::Pipelines(args) => pipelines::run(args, cli.output),
-        _ => Ok(DONE),
+        Command::Validate(args) => validate::run(args, cli.output),
     }
 }
 

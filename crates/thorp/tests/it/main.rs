@@ -10,3 +10,4 @@ mod project;
 mod python;
 mod reference;
 mod runs;
+mod validate;
