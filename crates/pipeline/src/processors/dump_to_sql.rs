@@ -23,7 +23,7 @@ use crate::sql::table::{Form, Request, Table};
 pub(super) const DEFINITION: Definition = Definition {
     name: "dump_to_sql",
     aliases: &["dump.to_sql"],
-    summary: "Writes resources to the tables of a SQLite or PostgreSQL database.",
+    summary: "Writes resources to the tables of a SQLite or PostgreSQL database",
     role: Role::Sink,
     parameters: &[
         Parameter {

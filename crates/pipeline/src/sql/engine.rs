@@ -83,7 +83,11 @@ impl Address {
             Engine::Sqlite(None) => ":memory:".into(),
             Engine::Sqlite(Some(path)) => {
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-                path.canonicalize().unwrap_or(path).display().to_string()
+                // A file that is still to be made has the name that it will have then.
+                let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+                let made = folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+                let made = made.unwrap_or(path);
+                made.canonicalize().unwrap_or(made).display().to_string()
             }
             Engine::Postgres(_) => self.full.clone(),
         }

@@ -41,6 +41,8 @@ struct Target {
     /// Where it is, as SQL writes it.
     full_name: String,
     way: Way,
+    /// The table is made by this run.
+    is_new: bool,
 }
 
 /// How rows get into a table.
@@ -80,6 +82,7 @@ impl PostgresSession {
         let (schema, existing) = Existing::find(&self.client, &table.name)?;
         let full_name = ddl::qualified(&schema, &table.name);
         let number = self.tables.len();
+        let is_new = existing.is_none() || table.mode == Mode::Rewrite;
         let way = match (table.mode, existing) {
             (Mode::Rewrite, existing) => {
                 let own = format!("thorp_{}_{number}", self.transaction);
@@ -108,7 +111,7 @@ impl PostgresSession {
                 self.keyed(&table, &schema, &full_name, number)?
             }
         };
-        Ok(Target { table, full_name, way })
+        Ok(Target { table, full_name, way, is_new })
     }
 
     fn keyed(
@@ -166,7 +169,7 @@ impl Session for PostgresSession {
         rows_before: u64,
     ) -> Result<Written, SqlError> {
         let Self { client, tables, .. } = self;
-        let Some(Target { table, full_name, way }) = tables.get_mut(table) else {
+        let Some(Target { table, full_name, way, .. }) = tables.get_mut(table) else {
             return Ok(Written::default());
         };
         match way {
@@ -187,7 +190,7 @@ impl Session for PostgresSession {
     fn complete(&mut self, tables: &[usize]) -> Result<(), SqlError> {
         self.take_places(tables)?;
         for target in self.chosen(tables) {
-            let Target { table, full_name, way } = target;
+            let Target { table, full_name, way, .. } = target;
             match way {
                 Way::Fresh { .. } => ddl::keys(&self.client, table, full_name)?,
                 Way::Append { stage, .. } => stage.empty_into(&self.client, table, full_name)?,
@@ -197,7 +200,7 @@ impl Session for PostgresSession {
         }
         for target in self.chosen(tables) {
             ddl::comments(&self.client, &target.table, &target.full_name)?;
-            if !matches!(target.way, Way::Append { .. }) {
+            if target.is_new {
                 ddl::references(&self.client, &target.table, &target.full_name)?;
             }
         }

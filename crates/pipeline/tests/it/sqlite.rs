@@ -267,6 +267,17 @@ fn a_row_that_the_database_refuses_is_named() {
 }
 
 #[test]
+fn a_primary_key_without_a_value_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = input(people(), json!([{"id": 1, "name": "a"}, {"id": null, "name": "b"}]));
+    for mode in ["rewrite", "update"] {
+        let failed = dump(json!({"mode": mode}), &rows, &context(folder.path()));
+        let error = failed.unwrap_err().to_json();
+        assert_eq!((&error["row"], &error["field"]), (&json!(2), &json!("id")), "{error}");
+    }
+}
+
+#[test]
 fn names_are_quoted_wherever_they_come_from() {
     let folder = tempfile::tempdir().unwrap();
     let evil = "x\"; DROP TABLE people; --";

@@ -159,18 +159,10 @@ pub(super) fn comments(client: &Client, table: &Table, full_name: &str) -> Resul
     client.execute(format!("comment on table `{}`", table.name), &sql)
 }
 
-/// Adds the foreign keys that the table does not have.
+/// Adds the foreign keys.
 pub(super) fn references(client: &Client, table: &Table, full_name: &str) -> Result<(), SqlError> {
     for (number, reference) in table.foreign_keys.iter().enumerate() {
         let name = named(&table.name, &format!("fk{number:03}"));
-        let there = client.query(
-            "look for a foreign key",
-            "SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass($1) AND conname = $2",
-            &[&full_name, &name],
-        )?;
-        if !there.is_empty() {
-            continue;
-        }
         let sql = format!(
             "ALTER TABLE {full_name} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
             quoted(&name),

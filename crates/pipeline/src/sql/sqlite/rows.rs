@@ -82,25 +82,40 @@ impl Target<'_> {
         row: usize,
     ) -> Result<(), SqlError> {
         let refused = |error| self.address.refused("bind a value", error);
+        let spec = self.table.columns.get(index);
         let Some(text) = column.text(row) else {
+            if spec.is_some_and(|spec| spec.required) {
+                // SQLite itself would make up a number for a primary key.
+                let misfit = "a value is required, and the row has none";
+                return Err(self.misfit((index, None), row, misfit));
+            }
             return statement.raw_bind_parameter(parameter, rusqlite::types::Null).map_err(refused);
         };
-        let form = self.table.columns.get(index).map_or(super::Form::Text, |column| column.form);
+        let form = spec.map_or(super::Form::Text, |column| column.form);
         let bound = cell(form, column.kind(), text)
-            .map_err(|misfit| self.misfit((index, text), row, misfit))?;
+            .map_err(|misfit| self.misfit((index, Some(text)), row, misfit))?;
         statement.raw_bind_parameter(parameter, bound).map_err(refused)
     }
 
-    fn misfit(&self, (index, value): (usize, &str), row: usize, misfit: Misfit) -> SqlError {
+    /// A value, or the lack of one, that the table cannot take.
+    fn misfit(
+        &self,
+        (index, value): (usize, Option<&str>),
+        row: usize,
+        misfit: Misfit,
+    ) -> SqlError {
         let field = self.table.columns.get(index).map(|column| column.name.clone());
-        let value = shorten(value);
+        let shown = value.map(shorten);
         SqlError::Row(Box::new(RowError {
             resource: self.table.resource.clone(),
             row: self.number(row),
             field: field.unwrap_or_default(),
-            text: format!("`{value}` {misfit}"),
-            value,
-            rule: "type".into(),
+            text: match &shown {
+                Some(value) => format!("`{value}` {misfit}"),
+                None => misfit.to_owned(),
+            },
+            rule: if shown.is_some() { "type".into() } else { "required".into() },
+            value: shown.unwrap_or_default(),
         }))
     }
 
