@@ -24,6 +24,7 @@ mod select_fields;
 mod set_primary_key;
 mod set_types;
 mod sort;
+mod sql;
 mod stream_remote_resources;
 mod unpivot;
 mod update_package;
@@ -137,6 +138,7 @@ pub const PROCESSORS: &[Definition] = &[
     set_primary_key::DEFINITION,
     set_types::DEFINITION,
     sort::DEFINITION,
+    sql::DEFINITION,
     stream_remote_resources::DEFINITION,
     unpivot::DEFINITION,
     update_package::DEFINITION,

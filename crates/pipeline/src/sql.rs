@@ -9,6 +9,7 @@ pub mod error;
 pub mod limits;
 pub mod number;
 pub mod postgres;
+pub mod query;
 pub mod recovery;
 pub mod session;
 pub mod source;

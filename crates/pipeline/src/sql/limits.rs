@@ -41,3 +41,10 @@ pub const QUERY_THREADS: usize = 2;
 
 /// How long a query may go on before it is asked whether it is to stop.
 pub const QUERY_LOOK_UP: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Parts of a query's memory, of which each sort may hold one: two for each side of two joins on
+/// two threads, and as much again for what cannot spill.
+pub const QUERY_PARTS: usize = 16;
+
+/// Rows of a batch where memory is short: a merge holds one batch of each run.
+pub const QUERY_SPILLING_ROWS: usize = 1_024;

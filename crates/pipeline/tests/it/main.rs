@@ -14,5 +14,6 @@ mod official;
 mod postgres;
 mod server;
 mod sources;
+mod sql_query;
 mod sqlite;
 mod transforms;
