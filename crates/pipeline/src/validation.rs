@@ -79,7 +79,7 @@ impl ValidateError {
 }
 
 /// Validates what is at `path`: a `datapackage.json`, a folder or zip archive with one, the
-/// descriptor of a resource, a Table Schema, or a file with a table.
+/// descriptor of a resource, a Table Schema, a dialect, or a file with a table.
 ///
 /// # Errors
 ///
@@ -98,6 +98,7 @@ pub fn validate(path: &str, options: &Options, ctx: &Context) -> Result<Report, 
         }
         Target::Table(source) => tables(&mut collector, &source, ctx)?,
         Target::Schema(schema) => descriptor::schema(&mut collector, &schema),
+        Target::Dialect(dialect) => descriptor::dialect(&mut collector, &dialect),
         Target::NotJson(problem) => collector.add(0, Finding::descriptor("json", problem)),
     }
     Ok(collector.finish())

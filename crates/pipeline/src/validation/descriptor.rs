@@ -28,6 +28,11 @@ pub(super) fn schema(collector: &mut Collector, descriptor: &Json) {
     problems.into_iter().for_each(|problem| collector.add(0, problem.into()));
 }
 
+pub(super) fn dialect(collector: &mut Collector, descriptor: &Json) {
+    let problems = profile::check_dialect(descriptor, Version::One);
+    problems.into_iter().for_each(|problem| collector.add(0, problem.into()));
+}
+
 fn add(collector: &mut Collector, package: &Map, problems: Vec<Problem>) {
     let resources = package.get("resources").and_then(Json::as_array);
     for problem in problems {

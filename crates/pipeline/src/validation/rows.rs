@@ -50,8 +50,12 @@ pub(super) fn check(
         Ok(table) => table,
         Err(PackageError::Unsafe(_)) => return Ok(false),
         Err(error) => {
-            collector
-                .add(work.order, Finding::resource(&label, "source", Chain(&error).to_string()));
+            let text = match &error {
+                // The resource is named by the finding.
+                PackageError::Table { source, .. } => Chain(&**source).to_string(),
+                error => Chain(error).to_string(),
+            };
+            collector.add(work.order, Finding::resource(&label, "source", text));
             return Ok(false);
         }
     };

@@ -23,6 +23,7 @@ pub(super) enum Target {
     /// A package of one table.
     Table(PackageSource),
     Schema(Json),
+    Dialect(Json),
     /// A descriptor that is no JSON object, and why.
     NotJson(String),
 }
@@ -92,6 +93,9 @@ fn archive(place: &Location, sources: &SourceOptions) -> Result<Target, PackageE
     }
 }
 
+/// Properties by which a dialect is recognised.
+const DIALECT_KEYS: [&str; 3] = ["delimiter", "quoteChar", "headerRows"];
+
 /// What a JSON file describes; `None` when it is a table.
 fn described(json: Json, place: &Location, sources: &SourceOptions) -> Option<Target> {
     let is_descriptor = place.name().file == DESCRIPTOR;
@@ -107,7 +111,11 @@ fn described(json: Json, place: &Location, sources: &SourceOptions) -> Option<Ta
         let source = PackageSource::of(single(map.clone()), place.clone(), sources.clone());
         return Some(Target::Resource(source, json));
     }
-    map.contains_key("fields").then_some(Target::Schema(json))
+    if map.contains_key("fields") {
+        return Some(Target::Schema(json));
+    }
+    let is_dialect = DIALECT_KEYS.iter().any(|key| map.contains_key(*key));
+    is_dialect.then_some(Target::Dialect(json))
 }
 
 /// The table at `place` as the only resource of a package.

@@ -260,6 +260,7 @@ fn tables_and_descriptors_are_told_apart() {
             r#"{"fields": [{"name": "id", "type": "integer"}, {"name": "when", "type": "date"}]}"#,
         ),
         ("bad_schema.json", r#"{"fields": [{"name": "id", "type": "int"}]}"#),
+        ("dialect.json", r#"{"delimiter": ";;"}"#),
         ("resource.json", r#"{"name": "r", "path": "a.csv"}"#),
         ("broken.json", "{\"resources\": ["),
         ("missing.json", r#"{"resources": [{"name": "r", "path": "none.csv"}]}"#),
@@ -275,6 +276,7 @@ fn tables_and_descriptors_are_told_apart() {
     assert_eq!(rules("a.csv", Some("schema.json")), ["type"]);
     assert_eq!(rules("schema.json", None), [""; 0]);
     assert_eq!(rules("bad_schema.json", None), ["enum"]);
+    assert_eq!(rules("dialect.json", None), ["format"]);
     assert_eq!(rules("resource.json", None), [""; 0]);
     assert_eq!(rules("broken.json", None), ["json"]);
     assert_eq!(rules("missing.json", None), ["source"]);

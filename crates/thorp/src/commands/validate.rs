@@ -38,7 +38,7 @@ fn failed(error: ValidateError) -> anyhow::Error {
 
 fn print_text(report: &Report) {
     for finding in &report.findings {
-        println!("{finding}");
+        println!("{}", printable(&finding.to_string()));
     }
     let shown = u64::try_from(report.findings.len()).unwrap_or(u64::MAX);
     if report.total > shown {
@@ -51,9 +51,15 @@ fn print_text(report: &Report) {
     } else {
         let bad = report.tables.iter().filter(|table| table.errors > 0).count();
         let bad = u64::try_from(bad).unwrap_or(u64::MAX);
-        let (errors, bad) = (count(report.total, "error"), count(bad, "resource"));
-        println!("{errors} in {bad}: {looked_at}");
+        let place =
+            if bad == 0 { String::new() } else { format!(" in {}", count(bad, "resource")) };
+        println!("{}{place}: {looked_at}", count(report.total, "error"));
     }
+}
+
+/// One line that does nothing to a terminal, whatever the data holds.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn resources(report: &Report) -> u64 {
