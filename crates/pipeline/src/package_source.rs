@@ -289,7 +289,8 @@ fn paths(resource: &Map) -> Result<Vec<&str>, PackageError> {
 /// The format of a resource; `ending` is that of its file.
 fn format(resource: &Map, ending: Option<&str>) -> String {
     if let Some(format) = resource.get("format").and_then(Json::as_str) {
-        return format.to_ascii_lowercase();
+        // Some packages write the ending of the file, with its dot.
+        return format.trim_start_matches('.').to_ascii_lowercase();
     }
     match ending {
         // A dot may be in any name; what is described as a table and has no known ending is CSV.

@@ -9,7 +9,7 @@ use tabular::Batch;
 use tabular::format::RowReader;
 use tempfile::TempDir;
 
-use super::PackageSource;
+use super::{PackageError, PackageSource};
 use crate::casting::{Casting, OnError};
 use crate::context::Context;
 use crate::error::{Cause, StepError};
@@ -52,7 +52,13 @@ impl PackageSource {
         ctx: &Context,
     ) -> Result<Stream, StepError> {
         let label = name(resource);
-        let failed = |error| StepError::outside(format!("open resource `{label}`"), error);
+        let failed = |error| {
+            let action = format!("open resource `{label}`");
+            match error {
+                PackageError::Table { source, .. } => StepError::outside(action, source),
+                other => StepError::outside(action, other),
+            }
+        };
         let mut descriptor = self.dereferenced(resource).map_err(failed)?;
         let mut table = self.rows(&descriptor).map_err(failed)?;
         if descriptor.remove("data").is_some() {

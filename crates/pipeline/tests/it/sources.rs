@@ -82,10 +82,10 @@ fn inline_rows_are_objects_lists_or_a_text() {
 #[test]
 fn a_dialect_an_encoding_and_a_reference_to_a_schema_are_heeded() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("t.csv"), b"1;caf\xe9\n2;\"y\"\n").unwrap();
+    fs::write(folder.path().join("t.dat"), b"1;caf\xe9\n2;\"y\"\n").unwrap();
     fs::write(folder.path().join("schema.json"), schema().to_string()).unwrap();
     let resource = json!({
-        "name": "r", "path": "t.csv", "encoding": "cp1252", "schema": "schema.json",
+        "name": "r", "path": "t.dat", "format": ".CSV", "encoding": "cp1252", "schema": "schema.json",
         "dialect": {"delimiter": ";", "header": false},
     });
     write_package(folder.path(), json!([resource]));
