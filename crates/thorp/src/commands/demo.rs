@@ -4,7 +4,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use include_dir::{Dir, include_dir};
 use model::Map;
 use pipeline::context::Context;
 use pipeline::table_source;
@@ -13,7 +12,16 @@ use tabular::Batch;
 use crate::cli::{Cli, Command, DemoArgs, Output, RunArgs};
 use crate::system::SystemClock;
 
-static FLIGHTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/flights");
+/// The files of the example, one by one: what a run leaves in its folder stays out of the binary.
+const FLIGHTS: [(&str, &[u8]); 4] = [
+    ("README.md", include_bytes!("../../../../examples/flights/README.md")),
+    ("pipeline-spec.yaml", include_bytes!("../../../../examples/flights/pipeline-spec.yaml")),
+    ("data/airports.csv", include_bytes!("../../../../examples/flights/data/airports.csv")),
+    (
+        "data/flights-airport.csv",
+        include_bytes!("../../../../examples/flights/data/flights-airport.csv"),
+    ),
+];
 
 /// Rows of a table that are shown.
 const SHOWN_ROWS: usize = 5;
@@ -26,8 +34,10 @@ pub(crate) fn run(args: &DemoArgs, output: Output) -> anyhow::Result<ExitCode> {
         Some(folder) => folder.clone(),
         None => tempfile::Builder::new().prefix("thorp-demo-").tempdir()?.keep(),
     };
-    std::fs::create_dir_all(&folder)?;
-    FLIGHTS.extract(&folder)?;
+    std::fs::create_dir_all(folder.join("data"))?;
+    for (path, bytes) in FLIGHTS {
+        std::fs::write(folder.join(path), bytes)?;
+    }
     eprintln!(
         "All flights within the United States in 2008, by pair of airports (public domain data)."
     );

@@ -52,9 +52,9 @@ fn processors() -> Result<String, std::fmt::Error> {
 }
 
 fn processor(page: &mut String, definition: &Definition) -> std::fmt::Result {
-    write!(page, "\n### {}\n\n{}.\n", definition.name, definition.summary)?;
+    write!(page, "\n### {}\n\n{}.\n", definition.name, definition.summary.trim_end_matches('.'))?;
     if !definition.aliases.is_empty() {
-        write!(page, "Also called `{}`.\n", definition.aliases.join("`, `"))?;
+        writeln!(page, "Also called `{}`.", definition.aliases.join("`, `"))?;
     }
     if definition.parameters.is_empty() {
         return Ok(());

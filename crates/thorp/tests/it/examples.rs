@@ -77,5 +77,40 @@ fn the_pipelines_of_dppctl_fill_a_database_and_a_folder() {
         rows(&project, "out/committees/joined-meetings.csv")[0],
         r#"1001,1,2018-03-12 09:00:00,"[""budget"", ""taxes""]",184.5"#
     );
-    assert!(project.path("committees.db").is_file());
+    assert_eq!(table(&project, "sqlite:///committees.db", "joined_meetings").len(), 5);
+}
+
+#[test]
+fn a_table_in_postgresql_is_rewritten_and_updated() {
+    let Ok(engine) = std::env::var("THORP_TEST_POSTGRES") else {
+        eprintln!("!!! SKIPPED: THORP_TEST_POSTGRES is not set; `cargo xtask test` sets it");
+        return;
+    };
+    let project = Project::example("postgres");
+    succeed(project.command(&["run"]).env("DPP_DB_ENGINE", &engine));
+
+    let mut stock = table(&project, &engine, "stock");
+    stock.sort();
+    assert_eq!(
+        stock,
+        [
+            "4006381105624,fineliner black,310,0.00725,2026-10-02",
+            "4006381333931,highlighter yellow,120,0.0150,2026-10-01",
+            "4006381333948,highlighter green,200,0.0150,2026-11-05",
+            "5901234123457,ruler 30 cm,42,0.0400,2026-10-03",
+            "7350053850019,paper clips 100,500,0.0520,2026-11-06",
+            "9002759122041,stapler,34,0.3120000000000000017,2026-11-05",
+        ]
+    );
+}
+
+/// The rows of a table in a database, as a pipeline reads them.
+fn table(project: &Project, engine: &str, table: &str) -> Vec<String> {
+    let spec = format!(
+        "read:\n  pipeline:\n  - run: load\n    parameters: {{from: 'env://ENGINE', table: {table}, \
+         name: {table}}}\n  - run: dump_to_path\n    parameters: {{out-path: read}}\n"
+    );
+    project.write("pipeline-spec.yaml", &spec);
+    succeed(project.command(&["run", "./read"]).env("ENGINE", engine));
+    rows(project, &format!("read/{table}.csv"))
 }

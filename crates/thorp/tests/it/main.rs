@@ -1,7 +1,11 @@
 //! The built program, as users run it.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-#![expect(clippy::print_stdout, reason = "random tests print their seed")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "random tests print their seed, and tests say loudly what they skip"
+)]
 
 mod commands;
 mod examples;
