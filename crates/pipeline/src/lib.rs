@@ -14,6 +14,7 @@ pub mod defaults;
 pub mod dirty;
 pub mod equality;
 pub mod error;
+pub mod expression;
 pub mod field_pattern;
 pub mod file_sink;
 pub mod format_string;

@@ -49,3 +49,6 @@ pub const REPORT_WARNINGS_MAX: usize = 100;
 /// Longest descriptor of a data package that is read, in bytes: data packages with inline data are
 /// large, and a descriptor is held in memory as a whole.
 pub const DESCRIPTOR_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Deepest nesting of a condition. Nobody writes more by hand, and the stack holds it.
+pub const EXPRESSION_DEPTH_MAX: usize = 64;

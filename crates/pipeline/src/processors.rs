@@ -3,6 +3,7 @@
 mod add_computed_field;
 mod add_field;
 mod add_resource;
+mod assert;
 pub(crate) mod checkpoint;
 mod concatenate;
 mod deduplicate;
@@ -113,6 +114,7 @@ pub const PROCESSORS: &[Definition] = &[
     add_computed_field::DEFINITION,
     add_field::DEFINITION,
     add_resource::DEFINITION,
+    assert::DEFINITION,
     checkpoint::DEFINITION,
     concatenate::DEFINITION,
     deduplicate::DEFINITION,

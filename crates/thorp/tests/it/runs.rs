@@ -195,3 +195,25 @@ p:
     assert!(project.run(&["run", "all"]).status.success());
     assert!(project.read("out/cities.csv").contains("Oslo"));
 }
+
+#[test]
+fn assertions_name_the_row_that_breaks_them() {
+    let run = |parameters: &str| {
+        let project = Project::new(&format!(
+            "
+p:
+  pipeline:
+    - run: load
+      parameters: {{from: cities.csv, validate: true}}
+    - run: assert
+      parameters: {parameters}
+"
+        ));
+        project.write("cities.csv", CITIES);
+        stdout(&project.run(&["run", "all"]))
+    };
+    assert!(run("{rows: 3, unique: [name], check: people > 0}").contains("SUCCESS"));
+    assert!(run("{rows: {max: 2}}").contains("has 3 rows, more than 2"));
+    let broken = run("{check: people < 1000000}");
+    assert!(broken.contains("row 2") && broken.contains("breaks `people < 1000000`"), "{broken}");
+}
