@@ -115,23 +115,19 @@ impl Computed {
     }
 
     fn result_type(&self, resource: &Map) -> String {
-        match self.operation {
-            Operation::Constant(_) => return "any".into(),
-            Operation::Join(_) | Operation::Format(_) => return "string".into(),
-            _ => {}
-        }
         let is_source = |field: &&Map| self.source.iter().any(|source| source == name(field));
         let kind =
             |field: &Map| field.get("type").and_then(Json::as_str).unwrap_or("string").to_owned();
         let kinds: Vec<String> = fields(resource).filter(is_source).map(kind).collect();
         let has = |wanted: &str| kinds.iter().any(|kind| kind == wanted);
-        match kinds.first() {
-            None => "any".into(),
-            Some(_) if has("any") => "any".into(),
-            Some(_) if has("number") || matches!(self.operation, Operation::Average) => {
-                "number".into()
-            }
-            Some(first) => first.clone(),
+        match (&self.operation, kinds.first()) {
+            (Operation::Constant(_), _) => "any".into(),
+            (_, Some(_)) if has("any") => "any".into(),
+            (Operation::Join(_) | Operation::Format(_), _) => "string".into(),
+            (_, None) => "any".into(),
+            (Operation::Average, _) => "number".into(),
+            (_, Some(_)) if has("number") => "number".into(),
+            (_, Some(first)) => first.clone(),
         }
     }
 }

@@ -120,6 +120,10 @@ impl Transform for Keep {
     fn apply(&mut self, batch: Batch) -> Result<Batch, StepError> {
         let mut keep = BooleanBuffer::new_unset(batch.rows());
         for condition in &self.conditions {
+            // As in Python, a field is not looked at once every row is sure to stay.
+            if keep.count_set_bits() == batch.rows() {
+                break;
+            }
             let column = self.declared.column(&batch, &condition.field)?;
             keep = &keep | &condition.mask(&column);
         }
