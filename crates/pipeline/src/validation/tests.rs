@@ -52,7 +52,7 @@ fn found(resource: &Json, csv: &str) -> Vec<(u64, String, String)> {
 }
 
 /// A resource whose schema has integer fields of these names.
-fn integers(names: &[&str], more: Json) -> Json {
+fn integers(names: &[&str], more: &Json) -> Json {
     let fields: Vec<Json> =
         names.iter().map(|name| json!({"name": name, "type": "integer"})).collect();
     let mut schema = json!({ "fields": fields });
@@ -85,7 +85,7 @@ fn columns_are_compared_as_fields_match_asks() {
             "fieldsMatch": rule,
         });
         let row = columns.split(',').map(|_| "1").collect::<Vec<_>>().join(",");
-        let found = found(&integers(fields, schema), &format!("{columns}\n{row}\n"));
+        let found = found(&integers(fields, &schema), &format!("{columns}\n{row}\n"));
         let named: Vec<&str> = found.iter().map(|(_, field, _)| field.as_str()).collect();
         assert_eq!(named, expected, "{rule} {columns}");
         assert!(found.iter().all(|(_, _, rule)| rule == "fieldsMatch"));
@@ -140,7 +140,7 @@ fn cells_are_held_against_their_fields() {
 
 #[test]
 fn keys_hold_over_all_rows() {
-    let keys = |more: Json| integers(&["a", "b"], more);
+    let keys = |more: Json| integers(&["a", "b"], &more);
     let itself = json!([{"fields": "b", "reference": {"resource": "", "fields": "a"}}]);
     let cases = [
         (
@@ -161,7 +161,7 @@ fn keys_hold_over_all_rows() {
 
 #[test]
 fn a_wrong_cell_is_reported_once() {
-    let resource = integers(&["a"], json!({"primaryKey": "a"}));
+    let resource = integers(&["a"], &json!({"primaryKey": "a"}));
     assert_eq!(found(&resource, "a\nx\ny\n").len(), 2);
 }
 
