@@ -1,7 +1,6 @@
 //! One run of one pipeline of a project, from its lock to its record.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::Json;
@@ -282,9 +281,4 @@ impl Observer for Kept {
     fn batch(&self, resource: &str, batch: &tabular::Batch) {
         self.inner.batch(resource, batch);
     }
-}
-
-/// The folder of a project in which thorp keeps what it knows.
-pub fn state_folder(project: &Project) -> PathBuf {
-    project.root.join(FOLDER)
 }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use model::Map;
 use runtime::process::Request;
 
-use crate::context::Context;
 use crate::error::{StepError, StepPlace};
 use crate::processors::{Definition, find};
 
@@ -58,19 +57,5 @@ impl Plan {
         let work = Work::Native { definition, parameters };
         self.steps.push(PlannedStep { place, work, validate: false, timeout_ms: None });
         Ok(self)
-    }
-
-    /// Builds every native processor once, to find mistakes in parameters before anything starts.
-    ///
-    /// # Errors
-    ///
-    /// The first parameter error, with its step.
-    pub fn check(&self, ctx: &Context) -> Result<(), StepError> {
-        for step in &self.steps {
-            if let Work::Native { definition, parameters } = &step.work {
-                definition.create(parameters, ctx).map_err(|error| error.at(&step.place))?;
-            }
-        }
-        Ok(())
     }
 }
