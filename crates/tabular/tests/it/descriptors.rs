@@ -2,8 +2,6 @@
 //!
 //! They are third-party test data, read from the folder `THORP_FIXTURES`.
 
-#![expect(clippy::print_stderr, reason = "says loudly what it skips")]
-
 use std::path::PathBuf;
 
 use model::Json;
