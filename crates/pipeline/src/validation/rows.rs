@@ -88,11 +88,14 @@ pub(super) fn check(
     }
 }
 
-/// Whether the rows of a resource can be read: it says that it is a table, or looks like one.
+/// Whether the rows of a resource can be read: it says that it is a table, or looks like one and
+/// does not say that it is something else.
 fn is_table(resource: &Map) -> bool {
-    is_tabular(resource)
-        || resource.get("data").is_some_and(model::Json::is_array)
-        || package_source::format_of(resource).is_some_and(|f| table_source::is_known(&f))
+    let looks_so = || {
+        resource.get("data").is_some_and(model::Json::is_array)
+            || package_source::format_of(resource).is_some_and(|f| table_source::is_known(&f))
+    };
+    is_tabular(resource) || (!resource.contains_key("type") && looks_so())
 }
 
 fn unread(label: &str, error: &ReadError) -> Finding {

@@ -251,6 +251,20 @@ fn a_profile_beside_the_descriptor_counts() {
 }
 
 #[test]
+fn resource_that_says_it_is_no_table_is_not_read_as_one() {
+    let folder = TempDir::new().unwrap();
+    let of_type = |word: &str| {
+        let resource = json!({"name": "r", "path": "r.json", "type": word});
+        let package = json!({"resources": [resource]}).to_string();
+        write(folder.path(), &[("datapackage.json", &package), ("r.json", r#"{"a": 1}"#)]);
+        let report = check(folder.path(), ".", &many()).unwrap();
+        report.findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(of_type("json"), [""; 0]);
+    assert_eq!(of_type("table"), ["source"]);
+}
+
+#[test]
 fn tables_and_descriptors_are_told_apart() {
     let folder = TempDir::new().unwrap();
     let files = [
