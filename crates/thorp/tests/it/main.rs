@@ -15,3 +15,4 @@ mod python;
 mod reference;
 mod runs;
 mod validate;
+mod vega_datasets;
