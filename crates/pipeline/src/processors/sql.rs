@@ -130,14 +130,17 @@ impl Sql {
         Ok(target)
     }
 
-    /// Runs the query. A join that does not fit into memory is done again in the way that spills.
+    /// Runs the query. A join that does not fit into memory is done again in the way that spills;
+    /// whether the parts of that fit depends on which of them read ahead, so it has several tries.
     fn run(
         &self,
         tables: &BTreeMap<String, Arc<TypedTable>>,
         out: &mut dyn Output,
     ) -> Result<(), StepError> {
         let mut given = false;
-        for joins in [Joins::InMemory, Joins::Spilling] {
+        let tries = [Joins::InMemory].into_iter();
+        let mut tries = tries.chain([Joins::Spilling; SPILLING_TRIES]).peekable();
+        while let Some(joins) = tries.next() {
             let engine = self.engine(tables, joins)?;
             let done = engine.run(&self.query, &self.ctx.stop, |rows| -> Result<(), Failure> {
                 given = true;
@@ -154,7 +157,7 @@ impl Sql {
             match done {
                 Ok(()) => return Ok(()),
                 Err(Failure::Query(error)) if !given && is_out_of_memory(&error) => {
-                    if joins == Joins::Spilling {
+                    if tries.peek().is_none() {
                         return Err(of_query(error));
                     }
                 }
@@ -165,6 +168,10 @@ impl Sql {
         Ok(())
     }
 }
+
+/// Tries of a query that spills. One in some fifteen fails on a busy machine at the least memory
+/// that it needs; four in a row do not.
+const SPILLING_TRIES: usize = 4;
 
 /// What ends a query early.
 enum Failure {

@@ -69,7 +69,13 @@ impl Engine {
     ///
     /// When threads or memory cannot be had.
     pub fn new(memory_bytes: usize, joins: Joins) -> Result<Self, QueryError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Where memory is short the parts of a query run in turn: side by side, those that read
+        // ahead would take what a merge needs.
+        let mut builder = match joins {
+            Joins::InMemory => tokio::runtime::Builder::new_multi_thread(),
+            Joins::Spilling => tokio::runtime::Builder::new_current_thread(),
+        };
+        let runtime = builder
             .worker_threads(limits::QUERY_THREADS)
             .thread_name("query")
             .enable_all()
