@@ -67,7 +67,12 @@ pub(crate) fn succeeds(command: &mut Command) -> anyhow::Result<bool> {
     let guard = children::watch(&child);
     let status = child.wait().with_context(|| format!("failed to wait for {name:?}"));
     drop(guard);
-    Ok(status?.success())
+    let status = status?;
+    if status.code().is_none() {
+        // Killed from outside: it could not say so itself.
+        eprintln!("{name:?} ended with {status}");
+    }
+    Ok(status.success())
 }
 
 /// Runs `command` without output; a failure shows the end of what it wrote.
