@@ -11,6 +11,7 @@ use tabular::cast::{Caster, CellError};
 use tabular::schema::{Field, Schema};
 use tabular::{Batch, Column, ColumnBuilder, Kind};
 
+use crate::context::Context;
 use crate::error::{RowError, StepError};
 use crate::spool::Spool;
 
@@ -59,12 +60,12 @@ pub struct Casting {
     on_error: OnError,
     /// Rows seen before the batch at hand.
     rows_before: u64,
-    /// Rows that were left out.
-    pub rejected: u64,
     /// Which rows of the last batch are left, when some were left out.
     pub kept: Option<BooleanArray>,
     /// The rows that `collect` keeps, as rows of the resource of errors.
     pub collected: Option<Spool>,
+    /// Speaks for the step that casts.
+    ctx: Context,
 }
 
 impl Casting {
@@ -76,7 +77,7 @@ impl Casting {
     pub fn new(
         resource: &Map,
         on_error: OnError,
-        memory_bytes: usize,
+        ctx: &Context,
         chosen: impl Fn(&str) -> bool,
     ) -> Result<Self, StepError> {
         let label = name(resource).to_owned();
@@ -90,15 +91,15 @@ impl Casting {
                 casters.push((Arc::from(field.name.as_str()), caster));
             }
         }
-        let collected = (on_error == OnError::Collect).then(|| Spool::new(memory_bytes));
+        let collected = (on_error == OnError::Collect).then(|| Spool::new(ctx.memory_bytes));
         Ok(Self {
             resource: label,
             casters,
             on_error,
             rows_before: 0,
-            rejected: 0,
             kept: None,
             collected,
+            ctx: ctx.clone(),
         })
     }
 
@@ -159,7 +160,7 @@ impl Casting {
         }
         let keep = BooleanArray::from(keep);
         let kept = batch.filter(&keep);
-        self.rejected += count(batch.rows() - kept.rows());
+        self.ctx.rejected(count(batch.rows() - kept.rows()));
         self.kept = Some(keep);
         kept
     }

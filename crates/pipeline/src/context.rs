@@ -53,6 +53,11 @@ pub trait Observer: Debug + Send + Sync {
         let _ = (step, rows);
     }
 
+    /// Step `step` has left out rows with values that do not fit.
+    fn rejected(&self, step: usize, rows: u64) {
+        let _ = (step, rows);
+    }
+
     /// A batch of `resource` passes the end of the pipeline (for statistics of the report).
     fn batch(&self, resource: &str, batch: &tabular::Batch) {
         let _ = (resource, batch);
@@ -104,6 +109,11 @@ impl Context {
     /// Says something in the name of the step.
     pub fn log(&self, level: Level, text: &str) {
         self.observer.log(self.step, level, text);
+    }
+
+    /// Counts rows that the step leaves out because a value does not fit.
+    pub fn rejected(&self, rows: u64) {
+        self.observer.rejected(self.step, rows);
     }
 
     /// The text itself, or the value of the variable that an `env://NAME` names.

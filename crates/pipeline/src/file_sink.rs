@@ -196,8 +196,7 @@ impl Processor for FileSink {
         for resource in incoming.into_iter().filter(model::package::is_streaming) {
             let label = name(&resource).to_owned();
             let Some(format) = self.format_of(&resource, ctx) else { continue };
-            let casting =
-                Casting::new(&resource, self.options.on_error, ctx.memory_bytes, |_| true)?;
+            let casting = Casting::new(&resource, self.options.on_error, ctx, |_| true)?;
             if let Some(descriptor) = package.resource_mut(&label) {
                 format.describe(descriptor, self.options.generation);
             }

@@ -278,6 +278,10 @@ impl Observer for Kept {
         self.inner.rows(step, rows);
     }
 
+    fn rejected(&self, step: usize, rows: u64) {
+        self.inner.rejected(step, rows);
+    }
+
     fn batch(&self, resource: &str, batch: &tabular::Batch) {
         self.inner.batch(resource, batch);
     }

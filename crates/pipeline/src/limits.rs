@@ -40,7 +40,7 @@ pub const REPORT_BARS: usize = 12;
 /// Different values of a field that a report counts exactly.
 pub const REPORT_DISTINCT_MAX: usize = 10_000;
 
-/// Numbers of a field that the histogram of a report is made of.
+/// Numbers of a field that the histogram of a report is made of, evenly chosen when there are more.
 pub const REPORT_NUMBERS_MAX: usize = 100_000;
 
 /// Warnings that a report repeats.

@@ -68,7 +68,7 @@ impl PackageSource {
         let mut sample = VecDeque::new();
         let mut casting = None;
         if descriptor.contains_key("schema") {
-            casting = Some(Casting::new(&descriptor, on_error, ctx.memory_bytes, |_| true)?);
+            casting = Some(Casting::new(&descriptor, on_error, ctx, |_| true)?);
         } else {
             let missing = [String::new()];
             let seen = look_ahead(&mut table, SAMPLE_ROWS_DEFAULT, &missing, false);

@@ -193,7 +193,7 @@ impl Processor for DumpToSql {
             let Some(request) = self.requests.get(name(resource)) else { continue };
             let table = request.table(resource, &self.requests)?;
             let label = name(resource).to_owned();
-            let casting = Casting::new(resource, self.on_error, ctx.memory_bytes, |_| true)?;
+            let casting = Casting::new(resource, self.on_error, ctx, |_| true)?;
             self.castings.insert(label.clone(), casting);
             let target = Target { table, number: None, written: 0, updated: 0 };
             self.tables.insert(label, target);

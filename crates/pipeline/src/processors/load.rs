@@ -75,7 +75,7 @@ impl Load {
             .changed_before(Box::new(Finish { options: self.options.clone(), strip: false }));
         if self.options.cast == CastStrategy::Schema {
             let on_error = self.options.on_error;
-            rows = rows.cast(Casting::new(&resource, on_error, ctx.memory_bytes, |_| true)?);
+            rows = rows.cast(Casting::new(&resource, on_error, ctx, |_| true)?);
         }
         Ok((resource, rows))
     }

@@ -175,7 +175,7 @@ impl Processor for SetTypes {
             if !model::package::is_streaming(descriptor) {
                 continue;
             }
-            let casting = Casting::new(descriptor, self.on_error, ctx.memory_bytes, |field| {
+            let casting = Casting::new(descriptor, self.on_error, ctx, |field| {
                 typed.iter().any(|name| name == field)
             })?;
             self.castings.insert(resource.clone(), casting);

@@ -204,7 +204,7 @@ impl Processor for Sql {
             .collect();
         let memory_bytes = self.input_bytes(inputs.len());
         for input in &inputs {
-            let casting = Casting::new(input, OnError::Raise, ctx.memory_bytes, |_| true)?;
+            let casting = Casting::new(input, OnError::Raise, ctx, |_| true)?;
             let rows = TableBuilder::new(fields(input), memory_bytes);
             self.inputs.insert(name(input).to_owned(), Input { casting, rows });
         }

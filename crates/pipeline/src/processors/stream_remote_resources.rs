@@ -111,7 +111,7 @@ impl StreamRemote {
             resource.insert("schema".into(), json!({"fields": fields.collect::<Vec<_>>()}));
         }
         resource.insert(STREAMING.into(), true.into());
-        let casting = Casting::new(resource, OnError::Raise, ctx.memory_bytes, |_| true)?;
+        let casting = Casting::new(resource, OnError::Raise, ctx, |_| true)?;
         Ok(Rows::new(&label, reader).cast(casting).limited(self.limit_rows))
     }
 

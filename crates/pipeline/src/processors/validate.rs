@@ -86,7 +86,7 @@ impl Processor for Validate {
         for resource in self.matcher.names(&package) {
             let descriptor = package.resource(&resource).filter(|found| is_streaming(found));
             let Some(descriptor) = descriptor else { continue };
-            let casting = Casting::new(descriptor, self.on_error, ctx.memory_bytes, |_| true)?;
+            let casting = Casting::new(descriptor, self.on_error, ctx, |_| true)?;
             self.castings.insert(resource, casting);
         }
         self.keys = self.keys(&package, ctx)?;

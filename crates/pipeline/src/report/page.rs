@@ -59,13 +59,13 @@ fn run(section: &Section<'_>) -> Markup {
 fn steps(section: &Section<'_>) -> Markup {
     html! {
         table {
-            tr { th { "step" } th class="n" { "rows in" } th class="n" { "rows out" } th class="n" { "left out" } th class="n" { "own time, ms" } }
+            tr { th { "step" } th class="n" { "rows in" } th class="n" { "rows out" } th class="n" { "rejected" } th class="n" { "own time, ms" } }
             @for step in &section.done.steps {
                 tr {
                     td { (step.place.index + 1) " " (step.place.name) }
                     td class="n" { (step.rows_in) }
                     td class="n" { (step.rows_out) }
-                    td class="n" { (step.rows_in.saturating_sub(step.rows_out)) }
+                    td class="n" { (section.rejected.get(&step.place.index).copied().unwrap_or(0)) }
                     td class="n" { @match step.own_ms { Some(ms) => (ms), None => span class="dim" { "process" } } }
                 }
             }
@@ -91,8 +91,8 @@ fn field_row(field: &FieldStatistics) -> Markup {
             td class="dim" { (format!("{:?}", field.kind).to_lowercase()) }
             td class="n" { (field.nulls) }
             td class="n" { @if field.more_distinct { "over " } (field.distinct()) }
-            td { (shorten(&least)) }
-            td { (shorten(&greatest)) }
+            td { (shorten(least)) }
+            td { (shorten(greatest)) }
             td { (chart(&field.bars())) }
         }
     }

@@ -24,10 +24,9 @@ pub struct FieldStatistics {
     counts: BTreeMap<Box<str>, u64>,
     /// There are more different values than were counted.
     pub more_distinct: bool,
-    least: Option<(f64, String)>,
-    greatest: Option<(f64, String)>,
-    /// The first numbers, for a histogram.
-    numbers: Vec<f64>,
+    numbers: Numbers,
+    /// The extremes of texts, in the order of their characters.
+    texts: Option<(String, String)>,
 }
 
 impl ResourceStatistics {
@@ -60,9 +59,8 @@ impl FieldStatistics {
             nulls: 0,
             counts: BTreeMap::new(),
             more_distinct: false,
-            least: None,
-            greatest: None,
-            numbers: Vec::new(),
+            numbers: Numbers::default(),
+            texts: None,
         }
     }
 
@@ -75,8 +73,9 @@ impl FieldStatistics {
                 continue;
             };
             self.count(text);
-            if is_number && let Ok(number) = text.parse::<f64>() {
-                self.add_number(number, text);
+            match text.parse::<f64>() {
+                Ok(number) if is_number => self.numbers.add(number, text),
+                _ => self.add_text(text),
             }
         }
     }
@@ -91,15 +90,12 @@ impl FieldStatistics {
         }
     }
 
-    fn add_number(&mut self, number: f64, text: &str) {
-        if self.least.as_ref().is_none_or(|(least, _)| number < *least) {
-            self.least = Some((number, text.to_owned()));
-        }
-        if self.greatest.as_ref().is_none_or(|(greatest, _)| number > *greatest) {
-            self.greatest = Some((number, text.to_owned()));
-        }
-        if self.numbers.len() < REPORT_NUMBERS_MAX && number.is_finite() {
-            self.numbers.push(number);
+    fn add_text(&mut self, text: &str) {
+        match &mut self.texts {
+            None => self.texts = Some((text.to_owned(), text.to_owned())),
+            Some((least, _)) if text < least.as_str() => text.clone_into(least),
+            Some((_, greatest)) if text > greatest.as_str() => text.clone_into(greatest),
+            Some(_) => {}
         }
     }
 
@@ -109,20 +105,17 @@ impl FieldStatistics {
     }
 
     /// The least and the greatest value: of numbers by value, of others by text.
-    pub fn extremes(&self) -> Option<(String, String)> {
-        if let (Some((_, least)), Some((_, greatest))) = (&self.least, &self.greatest) {
-            return Some((least.clone(), greatest.clone()));
-        }
-        let (least, _) = self.counts.first_key_value()?;
-        let (greatest, _) = self.counts.last_key_value()?;
-        Some((least.to_string(), greatest.to_string()))
+    pub fn extremes(&self) -> Option<(&str, &str)> {
+        let texts =
+            self.texts.as_ref().map(|(least, greatest)| (least.as_str(), greatest.as_str()));
+        self.numbers.extremes().or(texts)
     }
 
     /// Bars of a small chart: of numbers the ranges from least to greatest, of others the most
     /// frequent values; each with its label and count. None when every value is different.
     pub fn bars(&self) -> Vec<(String, u64)> {
-        if !self.numbers.is_empty() && self.counts.len() > REPORT_BARS {
-            return histogram(&self.numbers);
+        if self.counts.len() > REPORT_BARS && !self.numbers.kept.is_empty() {
+            return self.numbers.histogram();
         }
         let mut counts: Vec<(&Box<str>, &u64)> = self.counts.iter().collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -137,20 +130,70 @@ impl FieldStatistics {
     }
 }
 
-/// How many of `numbers` lie in each of equally wide ranges.
-fn histogram(numbers: &[f64]) -> Vec<(String, u64)> {
-    let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
-    let greatest = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let bars = u32::try_from(REPORT_BARS).unwrap_or(1);
-    let width = (greatest - least) / f64::from(bars);
-    (0..bars)
-        .map(|bar| {
-            let from = least + width * f64::from(bar);
-            let to = if bar + 1 == bars { f64::INFINITY } else { from + width };
-            let inside = numbers.iter().filter(|number| **number >= from && **number < to).count();
-            (format!("{from:.4} to {:.4}", from + width), u64::try_from(inside).unwrap_or(0))
-        })
-        .collect()
+/// The numbers of a field: the extremes of all, and an even sample of them for a histogram.
+#[derive(Debug, Clone, Default)]
+struct Numbers {
+    least: Option<(f64, String)>,
+    greatest: Option<(f64, String)>,
+    /// Every `2^halvings`-th number that came.
+    kept: Vec<f64>,
+    halvings: u32,
+    seen: u64,
+}
+
+impl Numbers {
+    fn add(&mut self, number: f64, text: &str) {
+        if self.least.as_ref().is_none_or(|(least, _)| number < *least) {
+            self.least = Some((number, text.to_owned()));
+        }
+        if self.greatest.as_ref().is_none_or(|(greatest, _)| number > *greatest) {
+            self.greatest = Some((number, text.to_owned()));
+        }
+        if !number.is_finite() {
+            return;
+        }
+        if self.seen.trailing_zeros() >= self.halvings {
+            self.keep(number);
+        }
+        self.seen += 1;
+    }
+
+    /// Keeps `number`; when there are too many, every other one goes.
+    fn keep(&mut self, number: f64) {
+        if self.kept.len() == REPORT_NUMBERS_MAX {
+            let mut odd = true;
+            self.kept.retain(|_| {
+                odd = !odd;
+                !odd
+            });
+            self.halvings += 1;
+            if self.seen.trailing_zeros() < self.halvings {
+                return;
+            }
+        }
+        self.kept.push(number);
+    }
+
+    fn extremes(&self) -> Option<(&str, &str)> {
+        Some((&self.least.as_ref()?.1, &self.greatest.as_ref()?.1))
+    }
+
+    /// How many of the numbers kept lie in each of equally wide ranges.
+    fn histogram(&self) -> Vec<(String, u64)> {
+        let least = self.kept.iter().copied().fold(f64::INFINITY, f64::min);
+        let greatest = self.kept.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let bars = u32::try_from(REPORT_BARS).unwrap_or(1);
+        let width = (greatest - least) / f64::from(bars);
+        (0..bars)
+            .map(|bar| {
+                let from = least + width * f64::from(bar);
+                let to = if bar + 1 == bars { f64::INFINITY } else { from + width };
+                let inside = self.kept.iter().filter(|n| **n >= from && **n < to).count();
+                let inside = u64::try_from(inside).unwrap_or(0) << self.halvings;
+                (format!("{from:.4} to {:.4}", from + width), inside)
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn write_report(file: &std::path::Path, finished: &[Finished]) -> anyhow::Result
         .iter()
         .map(|Finished { done, collector }| match collector {
             Some(collector) => collector.section(done),
-            None => Section { done, resources: Vec::new(), warnings: Vec::new() },
+            None => Section::plain(done),
         })
         .collect();
     let folder = file.parent().unwrap_or(std::path::Path::new(""));

@@ -13,6 +13,7 @@ mod faults;
 mod project;
 mod python;
 mod reference;
+mod report;
 mod runs;
 mod validate;
 mod vega_datasets;

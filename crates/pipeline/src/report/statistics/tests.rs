@@ -14,7 +14,7 @@ fn numbers_have_their_extremes_by_value_and_a_histogram() {
     let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
     resource.add(&batch(Kind::Integer, &texts));
     let field = &resource.fields[0];
-    assert_eq!(field.extremes(), Some(("0".into(), "39".into())));
+    assert_eq!(field.extremes(), Some(("0", "39")));
     assert_eq!(field.bars().iter().map(|(_, count)| count).sum::<u64>(), 40);
 }
 
@@ -25,4 +25,22 @@ fn texts_have_their_most_frequent_values() {
     let field = &resource.fields[0];
     assert_eq!((field.nulls, field.distinct()), (1, 2));
     assert_eq!(field.bars()[0], ("b".into(), 2));
+}
+
+#[test]
+fn extremes_and_charts_speak_of_all_values_not_of_the_first_ones() {
+    let mut resource = ResourceStatistics::new("r");
+    let texts: Vec<String> = (0..350_000).map(|n| format!("{}", 500_000 - n)).collect();
+    let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
+    resource.add(&batch(Kind::Integer, &texts));
+    let field = &resource.fields[0];
+    assert!(field.more_distinct);
+    assert_eq!(field.extremes(), Some(("150001", "500000")));
+    let bars = field.bars();
+    let (least, most) = (bars.iter().map(|b| b.1).min(), bars.iter().map(|b| b.1).max());
+    assert!(most.unwrap() - least.unwrap() < 20, "evenly spread numbers have even bars: {bars:?}");
+
+    let mut resource = ResourceStatistics::new("r");
+    resource.add(&batch(Kind::Text, &texts));
+    assert_eq!(resource.fields[0].extremes(), Some(("150001", "500000")));
 }
