@@ -33,8 +33,6 @@ pub struct Binder {
 #[derive(Debug)]
 pub struct Bound {
     pub plan: Plan,
-    /// Knows the values of all secrets that the plan holds.
-    pub redactor: Redactor,
     pub environment: BTreeMap<String, String>,
 }
 
@@ -50,10 +48,6 @@ pub enum BindError {
     #[error("failed to write the code of step {index} to `{}`", file.display())]
     Code { index: usize, file: PathBuf, source: std::io::Error },
 }
-
-/// Parameters whose `env://` a native processor resolves itself, because what it writes down must
-/// be the name and not the value.
-const OWN_SECRETS: [&str; 3] = ["from", "url", "engine"];
 
 impl Binder {
     /// A binder for the project in `root`.
@@ -97,7 +91,8 @@ impl Binder {
         resolve::step(step, &search)
     }
 
-    /// Binds all steps of `spec`.
+    /// Binds all steps of `spec`. `redactor` learns the secrets that processes are given; native
+    /// steps resolve their own.
     ///
     /// # Errors
     ///
@@ -107,10 +102,10 @@ impl Binder {
         spec: &PipelineSpec,
         project: &Project,
         inherited: &BTreeMap<String, String>,
+        redactor: &Redactor,
     ) -> Result<Bound, BindError> {
         let mut environment = inherited.clone();
         environment.extend(spec.environment.iter().cloned());
-        let mut redactor = Redactor::default();
         let mut plan = Plan::new();
         for (index, step) in spec.steps.iter().enumerate() {
             let place = StepPlace { index, name: step.name().to_owned() };
@@ -119,20 +114,16 @@ impl Binder {
                 parameters.entry("on_error").or_insert_with(|| on_error.word().into());
             }
             let resolved = self.resolve(spec, step)?;
-            let secret = |error| StepError::outside("resolve a secret", error).at(&place);
             let work = match &resolved {
                 Resolved::Native(name) => {
-                    let own = take(&mut parameters, &OWN_SECRETS);
-                    reveal(&own, &environment, &mut redactor).map_err(secret)?;
-                    let mut revealed =
-                        reveal(&parameters, &environment, &mut redactor).map_err(secret)?;
-                    revealed.extend(own);
                     let definition = find(name).expect("resolved as native");
-                    Work::Native { definition, parameters: revealed }
+                    Work::Native { definition, parameters }
                 }
                 other => {
                     let revealed =
-                        reveal(&parameters, &environment, &mut redactor).map_err(secret)?;
+                        reveal(&parameters, &environment, redactor).map_err(|error| {
+                            StepError::outside("resolve a secret", error).at(&place)
+                        })?;
                     let bound = BoundStep { spec, project, step, index };
                     self.process(&bound, other, &Json::Object(revealed), &environment)?
                 }
@@ -140,7 +131,7 @@ impl Binder {
             let timeout_ms = BoundStep { spec, project, step, index }.timeout_ms();
             plan.steps.push(PlannedStep { place, work, validate: step.validate, timeout_ms });
         }
-        Ok(Bound { plan, redactor, environment })
+        Ok(Bound { plan, environment })
     }
 
     fn process(
@@ -298,11 +289,6 @@ impl BoundStep<'_> {
     fn timeout_ms(&self) -> Option<u64> {
         self.step.timeout.map(|limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))
     }
-}
-
-/// Removes `keys` from `parameters` and gives them.
-fn take(parameters: &mut Map, keys: &[&str]) -> Map {
-    keys.iter().filter_map(|key| parameters.remove_entry(*key)).collect()
 }
 
 /// What a step reads, with the state that it is in now.

@@ -5,14 +5,14 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::Json;
 use model::clock::Clock;
+use model::{Json, Map};
 
 use store::stop::Stop;
 
 use crate::commit::{Ledger, Prepared};
 use crate::error::{Cause, StepError};
-use crate::secrets::Redactor;
+use crate::secrets::{self, Redactor, SecretError};
 use crate::sql::Databases;
 
 /// The world as one pipeline run sees it; cheap to clone.
@@ -36,7 +36,7 @@ pub struct Context {
     /// The journal of the run.
     pub ledger: Arc<Ledger>,
     /// Takes the values of secrets out of what is written down.
-    pub redactor: Arc<Redactor>,
+    pub redactor: Redactor,
     /// The open transactions, one per database.
     pub databases: Databases,
     step: usize,
@@ -93,7 +93,7 @@ impl Context {
             observer: Arc::new(Silent),
             stop: Stop::default(),
             ledger: Arc::new(Ledger::new(None, format!("p{}", std::process::id()), "")),
-            redactor: Arc::default(),
+            redactor: Redactor::default(),
             databases: Databases::default(),
             step: 0,
             prepared: Arc::default(),
@@ -106,9 +106,9 @@ impl Context {
         Self { step, ..self.clone() }
     }
 
-    /// Says something in the name of the step.
+    /// Says something in the name of the step, without secrets.
     pub fn log(&self, level: Level, text: &str) {
-        self.observer.log(self.step, level, text);
+        self.observer.log(self.step, level, &self.redactor.redact(text));
     }
 
     /// Counts rows that the step leaves out because a value does not fit.
@@ -116,16 +116,24 @@ impl Context {
         self.observer.rejected(self.step, rows);
     }
 
-    /// The text itself, or the value of the variable that an `env://NAME` names.
+    /// The text itself, or the value of the variable that an `env://NAME` names; nothing that is
+    /// written down from now on holds it.
     ///
     /// # Errors
     ///
-    /// A parameter error when the variable is not set.
+    /// When the variable is not set.
     pub fn reveal(&self, parameter: &str, text: &str) -> Result<String, StepError> {
-        let Some(name) = text.strip_prefix("env://") else { return Ok(text.to_owned()) };
-        self.environment.get(name).cloned().ok_or_else(|| {
-            StepError::parameter(parameter, format!("environment variable `{name}` is not set"))
-        })
+        secrets::reveal_text(text, parameter, &self.environment, &self.redactor).map_err(unresolved)
+    }
+
+    /// The parameters of a native processor with the values of all `env://NAME` that it does not
+    /// resolve itself.
+    ///
+    /// # Errors
+    ///
+    /// When a variable is not set.
+    pub fn reveal_all(&self, parameters: &Map) -> Result<Map, StepError> {
+        secrets::reveal_native(parameters, &self.environment, &self.redactor).map_err(unresolved)
     }
 
     /// `path` below the folder of the pipeline, unless it is absolute.
@@ -154,6 +162,10 @@ impl Context {
     pub fn take_prepared(&self) -> Vec<Box<dyn Prepared>> {
         std::mem::take(&mut *self.prepared.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn unresolved(error: SecretError) -> StepError {
+    StepError::outside("resolve a secret", error)
 }
 
 /// Numbers and texts that a run reports at its end.

@@ -46,7 +46,7 @@ impl std::fmt::Debug for Target {
 pub fn targets(
     spec: &PipelineSpec,
     environment: &BTreeMap<String, String>,
-    redactor: &mut Redactor,
+    redactor: &Redactor,
 ) -> Result<Vec<Target>, SecretError> {
     let secret = match &spec.hook_secret {
         Some(text) => Some(reveal_text(text, "hook_secret", environment, redactor)?),

@@ -51,6 +51,15 @@ pub struct Done {
     pub package: Package,
 }
 
+impl Done {
+    /// Takes the values of variables out of everything that tells of the run.
+    fn redact(&mut self, redactor: &Redactor) {
+        redactor.redact_map(&mut self.stats);
+        redactor.redact_map(&mut self.package.descriptor);
+        self.errors.iter_mut().for_each(|error| redactor.redact_json(error));
+    }
+}
+
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
@@ -114,12 +123,13 @@ impl Job<'_> {
         match history.begin(&self.spec.id, "manual", clock) {
             Err(error) => done.errors.push(JobError::from(error).to_json()),
             Ok(active) => {
+                let redactor = Redactor::default();
                 let kept = Arc::new(Kept::new(Arc::clone(observer)));
-                let mut hidden = Redactor::default();
-                let targets = self.hook_targets(&mut hidden, &kept);
-                self.tell(&targets, Event::Queue, &hidden);
-                self.tell(&targets, Event::Start, &hidden);
-                let redactor = self.attempt(&active, &kept, &mut done);
+                let targets = self.hook_targets(&redactor, &kept);
+                self.tell(&targets, Event::Queue, &redactor);
+                self.tell(&targets, Event::Start, &redactor);
+                self.attempt(&active, &kept, &redactor, &mut done);
+                done.redact(&redactor);
                 self.tell_end(&targets, &done, &kept.lines(), &redactor);
                 let outcome = Outcome {
                     success: done.success,
@@ -134,9 +144,6 @@ impl Job<'_> {
                         .filter(|_| done.success)
                         .map(str::to_owned),
                 };
-                for error in &mut done.errors {
-                    redactor.redact_json(error);
-                }
                 if let Err(error) = active.finish(outcome, &redactor, clock) {
                     done.errors
                         .push(json!({"code": error.code(), "text": Chain(&error).to_string()}));
@@ -147,7 +154,7 @@ impl Job<'_> {
         done
     }
 
-    fn hook_targets(&self, redactor: &mut Redactor, kept: &Kept) -> Vec<Target> {
+    fn hook_targets(&self, redactor: &Redactor, kept: &Kept) -> Vec<Target> {
         hooks::targets(self.spec, &self.settings.environment, redactor).unwrap_or_else(|error| {
             kept.log(0, Level::Warning, &format!("hooks are not told: {error}"));
             Vec::new()
@@ -168,26 +175,19 @@ impl Job<'_> {
         self.tell(targets, Event::Finish(report), redactor);
     }
 
-    fn attempt(&self, active: &ActiveRun, kept: &Arc<Kept>, done: &mut Done) -> Redactor {
-        let bound = self.binder.bind(self.spec, self.project, &self.settings.environment);
+    fn attempt(&self, active: &ActiveRun, kept: &Arc<Kept>, redactor: &Redactor, done: &mut Done) {
+        let bound = self.binder.bind(self.spec, self.project, &self.settings.environment, redactor);
         let bound = bound.and_then(|mut bound| {
             self.binder.use_caches(&mut bound.plan, self.spec, self.keys, self.use_caches)?;
             Ok(bound)
         });
-        let bound = match bound {
-            Ok(bound) => bound,
-            Err(error) => {
-                done.errors.push(JobError::from(error).to_json());
-                return Redactor::default();
-            }
-        };
-        let redactor = Arc::new(bound.redactor);
-        kept.hide(Arc::clone(&redactor));
-        let ctx = self.context(active, kept, bound.environment, &redactor);
-        if let Err(error) = self.execute(bound.plan, &ctx, done) {
+        let result = bound.map_err(JobError::from).and_then(|bound| {
+            let ctx = self.context(active, kept, bound.environment, redactor);
+            self.execute(bound.plan, &ctx, done)
+        });
+        if let Err(error) = result {
             done.errors.push(error.to_json());
         }
-        Arc::unwrap_or_clone(redactor)
     }
 
     fn context(
@@ -195,7 +195,7 @@ impl Job<'_> {
         active: &ActiveRun,
         kept: &Arc<Kept>,
         environment: BTreeMap<String, String>,
-        redactor: &Arc<Redactor>,
+        redactor: &Redactor,
     ) -> Context {
         let folder = self.project.root.join(FOLDER);
         let run = run_name(&active.record().run, self.spec.id.as_str());
@@ -206,7 +206,7 @@ impl Job<'_> {
         ctx.allow_large_archives = self.settings.allow_large_archives;
         ctx.observer = kept.clone();
         ctx.ledger = Arc::new(Ledger::new(Some(folder), run, self.spec.id.as_str()));
-        ctx.redactor = Arc::clone(redactor);
+        ctx.redactor = redactor.clone();
         // Each run has a flag of its own: one that fails does not stop the others.
         ctx.stop = self.settings.stop.child();
         ctx
@@ -243,21 +243,16 @@ fn run_name(run: &str, pipeline: &str) -> String {
     format!("{plain}-{}", digest.chars().take(8).collect::<String>())
 }
 
-/// Keeps the last lines of the log for the record, and passes everything on without secrets.
+/// Keeps the last lines of the log for the record, and passes everything on.
 #[derive(Debug)]
 struct Kept {
     inner: Arc<dyn Observer>,
     tail: Mutex<Tail>,
-    redactor: Mutex<Arc<Redactor>>,
 }
 
 impl Kept {
     fn new(inner: Arc<dyn Observer>) -> Self {
-        Self { inner, tail: Mutex::default(), redactor: Mutex::default() }
-    }
-
-    fn hide(&self, redactor: Arc<Redactor>) {
-        *self.redactor.lock().unwrap_or_else(PoisonError::into_inner) = redactor;
+        Self { inner, tail: Mutex::default() }
     }
 
     fn lines(&self) -> Vec<String> {
@@ -268,10 +263,8 @@ impl Kept {
 
 impl Observer for Kept {
     fn log(&self, step: usize, level: Level, text: &str) {
-        let redactor = Arc::clone(&self.redactor.lock().unwrap_or_else(PoisonError::into_inner));
-        let text = redactor.redact(text);
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner).push(&text);
-        self.inner.log(step, level, &text);
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        self.inner.log(step, level, text);
     }
 
     fn rows(&self, step: usize, rows: u64) {

@@ -68,14 +68,15 @@ pub enum Role {
 }
 
 impl Definition {
-    /// A step of this kind; `parameters` that it does not know are warned about and ignored.
+    /// A step of this kind; `parameters` that it does not know are warned about and ignored, and
+    /// `env://NAME` in them is the value of the variable.
     ///
     /// # Errors
     ///
-    /// A parameter error when one is missing or has no usable value.
+    /// A parameter error when one is missing or has no usable value; when a variable is not set.
     pub fn create(&self, parameters: &Map, ctx: &Context) -> Result<Box<dyn Processor>, StepError> {
         parameters::warn_of_unknown(self, parameters, ctx);
-        (self.build)(parameters, ctx)
+        (self.build)(&ctx.reveal_all(parameters)?, ctx)
     }
 }
 

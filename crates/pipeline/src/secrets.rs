@@ -1,6 +1,7 @@
 //! `env://NAME` in parameters: its value is for the step, its name for everybody else.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use model::fault::{Fault, Kind};
 use model::{Json, Map};
@@ -11,6 +12,14 @@ pub const SCHEME: &str = "env://";
 /// Shortest value that is looked for in texts, in bytes. Shorter ones are parts of ordinary words
 /// and figures, and would make texts unreadable without hiding anything.
 pub const VALUE_BYTES_MIN: usize = 4;
+
+/// Shortest part of the query of an address that is looked for by itself, in bytes: a token is
+/// longer, and what is shorter is a word like `format=geojson`.
+pub const QUERY_VALUE_BYTES_MIN: usize = 12;
+
+/// Parameters whose `env://NAME` a native processor resolves itself, because what it writes down
+/// must be the name and not the value.
+const KEPT: [&str; 3] = ["from", "url", "engine"];
 
 /// Deepest nesting that is looked into; the loader of specifications refuses more.
 const DEPTH_MAX: usize = 256;
@@ -24,11 +33,30 @@ const DEPTH_MAX: usize = 256;
 pub fn reveal(
     parameters: &Map,
     environment: &BTreeMap<String, String>,
-    redactor: &mut Redactor,
+    redactor: &Redactor,
 ) -> Result<Map, SecretError> {
     let mut revealed = parameters.clone();
     for (key, value) in &mut revealed {
         reveal_value(value, key, environment, redactor, 0)?;
+    }
+    Ok(revealed)
+}
+
+/// As [`reveal`], for the parameters of a native processor: those that it resolves itself stay.
+///
+/// # Errors
+///
+/// As [`reveal`].
+pub fn reveal_native(
+    parameters: &Map,
+    environment: &BTreeMap<String, String>,
+    redactor: &Redactor,
+) -> Result<Map, SecretError> {
+    let mut revealed = reveal(parameters, environment, redactor)?;
+    for key in KEPT {
+        if let (Some(kept), Some(value)) = (parameters.get(key), revealed.get_mut(key)) {
+            value.clone_from(kept);
+        }
     }
     Ok(revealed)
 }
@@ -42,7 +70,7 @@ pub fn reveal_text(
     text: &str,
     place: &str,
     environment: &BTreeMap<String, String>,
-    redactor: &mut Redactor,
+    redactor: &Redactor,
 ) -> Result<String, SecretError> {
     let Some(name) = text.strip_prefix(SCHEME) else { return Ok(text.to_owned()) };
     let value = environment
@@ -56,7 +84,7 @@ fn reveal_value(
     value: &mut Json,
     place: &str,
     environment: &BTreeMap<String, String>,
-    redactor: &mut Redactor,
+    redactor: &Redactor,
     depth: usize,
 ) -> Result<(), SecretError> {
     if depth > DEPTH_MAX {
@@ -105,50 +133,73 @@ impl Fault for SecretError {
     }
 }
 
-/// Writes `env://NAME` where a text holds the value of the variable.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Redactor {
-    /// What is looked for, and the text that stands for it; long ones first.
-    values: Vec<(String, String)>,
+/// Writes `env://NAME` where a text holds the value of the variable. Clones know the same values.
+#[derive(Clone, Default)]
+pub struct Redactor(Arc<RwLock<Vec<Hidden>>>);
+
+/// What is looked for, and the text that stands for it.
+#[derive(Clone)]
+struct Hidden {
+    value: String,
+    name: String,
+    /// It is all of the value of the variable.
+    is_whole: bool,
 }
 
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The values themselves belong into no text.
-        f.debug_list().entries(self.values.iter().map(|(_, name)| name)).finish()
+        f.debug_list().entries(self.hidden().iter().map(|hidden| hidden.name.clone())).finish()
     }
 }
 
 impl Redactor {
     /// Looks for `value` from now on: as it is, as JSON escapes it, and, when it is an address,
-    /// for the password in it.
-    pub fn add(&mut self, name: &str, value: &str) {
+    /// for the password and the query in it.
+    pub fn add(&self, name: &str, value: &str) {
         let name = format!("{SCHEME}{name}");
         let escaped = Json::from(value).to_string();
         let escaped = escaped.trim_matches('"');
-        for form in [Some(value), Some(escaped), password(value)].into_iter().flatten() {
-            if form.len() >= VALUE_BYTES_MIN && !self.values.iter().any(|(known, _)| known == form)
-            {
-                self.values.push((form.to_owned(), name.clone()));
+        let parts: Vec<&str> = password(value).into_iter().chain(query(value)).collect();
+        let wholes = [value, escaped].into_iter().map(|form| (form, true));
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (form, is_whole) in wholes.chain(parts.into_iter().map(|form| (form, false))) {
+            if form.len() < VALUE_BYTES_MIN {
+                continue;
+            }
+            match known.iter_mut().find(|hidden| hidden.value == form) {
+                // What is the whole value of a variable bears its name.
+                Some(part) if is_whole && !part.is_whole => {
+                    part.name.clone_from(&name);
+                    part.is_whole = true;
+                }
+                Some(_) => {}
+                None => known.push(Hidden { value: form.to_owned(), name: name.clone(), is_whole }),
             }
         }
-        self.values.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        // Long ones first: one may be a part of another.
+        known.sort_by(|a, b| b.value.len().cmp(&a.value.len()).then_with(|| a.value.cmp(&b.value)));
     }
 
     /// Whether there is nothing to look for.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.hidden().is_empty()
+    }
+
+    fn hidden(&self) -> std::sync::RwLockReadGuard<'_, Vec<Hidden>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `text` without values of variables.
     pub fn redact(&self, text: &str) -> String {
+        let hidden = self.hidden();
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
-        while let Some((at, value, name)) = self.first_in(rest) {
+        while let Some((at, first)) = first_in(&hidden, rest) {
             let (before, from) = rest.split_at(at);
             out.push_str(before);
-            out.push_str(name);
-            rest = from.strip_prefix(value).unwrap_or_default();
+            out.push_str(&first.name);
+            rest = from.strip_prefix(first.value.as_str()).unwrap_or_default();
         }
         out.push_str(rest);
         out
@@ -180,14 +231,14 @@ impl Redactor {
             })
             .collect();
     }
+}
 
-    /// The first value in `text`, the longest one at its place.
-    fn first_in(&self, text: &str) -> Option<(usize, &str, &str)> {
-        self.values
-            .iter()
-            .filter_map(|(value, name)| Some((text.find(value.as_str())?, value.as_str(), &**name)))
-            .min_by_key(|(at, value, _)| (*at, std::cmp::Reverse(value.len())))
-    }
+/// The first value in `text`, the longest one at its place.
+fn first_in<'h>(hidden: &'h [Hidden], text: &str) -> Option<(usize, &'h Hidden)> {
+    hidden
+        .iter()
+        .filter_map(|hidden| Some((text.find(&hidden.value)?, hidden)))
+        .min_by_key(|(at, hidden)| (*at, std::cmp::Reverse(hidden.value.len())))
 }
 
 /// `secret` of `postgresql://user:secret@host/db`.
@@ -196,6 +247,17 @@ fn password(value: &str) -> Option<&str> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let (user, _) = authority.rsplit_once('@')?;
     user.split_once(':').map(|(_, password)| password)
+}
+
+/// The query of an address, and the values in it that are long enough to be secrets.
+fn query(value: &str) -> Vec<&str> {
+    let Some((_, query)) = value.split_once("://").and_then(|(_, rest)| rest.split_once('?'))
+    else {
+        return Vec::new();
+    };
+    let values = query.split(['&', '#']).filter_map(|pair| Some(pair.split_once('=')?.1));
+    let long = values.filter(|value| value.len() >= QUERY_VALUE_BYTES_MIN);
+    std::iter::once(query).chain(long).collect()
 }
 
 #[cfg(test)]

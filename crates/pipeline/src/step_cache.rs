@@ -56,7 +56,10 @@ impl Keep {
         })?;
         let encoder = Encoder::new(BufWriter::new(file), 1).map_err(failed)?;
         let mut writer = WireWriter::new(encoder);
-        writer.header(&Json::Object(model::Map::new()), package)?;
+        // The value of a variable may have changed when the file is read, and must not be in it.
+        let mut package = package.clone();
+        ctx.redactor.redact_map(&mut package.descriptor);
+        writer.header(&Json::Object(model::Map::new()), &package)?;
         Ok(Open { staging, writer })
     }
 }
@@ -84,7 +87,9 @@ impl Processor for Keep {
 
     fn finish(&mut self, stats: &mut Stats, _: &mut dyn Output) -> Result<(), StepError> {
         let (Some(mut open), Some(ctx)) = (self.open.take(), &self.ctx) else { return Ok(()) };
-        open.writer.stats(stats)?;
+        let mut kept = stats.clone();
+        ctx.redactor.redact_map(&mut kept);
+        open.writer.stats(&kept)?;
         let failed = |error| StepError::io("keep the output", error);
         let file = open.writer.into_inner().finish().map_err(failed)?;
         file.into_inner().map_err(|error| failed(error.into_error()))?;

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use model::fault::Fault;
+use pipeline::secrets::Redactor;
 use tracing_subscriber::EnvFilter;
 
 /// A mistake in what was asked for: nothing was started.
@@ -25,6 +26,27 @@ impl Coded {
     /// Keeps what `fault` says about itself.
     pub(crate) fn new(fault: impl Fault + Send + Sync + 'static) -> Self {
         Self { code: fault.code(), help: fault.help(), source: Box::new(fault) }
+    }
+
+    /// As [`Coded::new`], without the values that `redactor` knows.
+    pub(crate) fn redacted(fault: &(impl Fault + 'static), redactor: &Redactor) -> Self {
+        let help = fault.help().map(|help| redactor.redact(&help));
+        Self { code: fault.code(), help, source: Box::new(Told::of(fault, redactor)) }
+    }
+}
+
+/// The texts of an error and of its causes.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Told {
+    text: String,
+    source: Option<Box<Told>>,
+}
+
+impl Told {
+    fn of(error: &(dyn std::error::Error + 'static), redactor: &Redactor) -> Self {
+        let source = error.source().map(|source| Box::new(Self::of(source, redactor)));
+        Self { text: redactor.redact(&error.to_string()), source }
     }
 }
 

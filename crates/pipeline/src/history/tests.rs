@@ -180,7 +180,7 @@ fn large_reports_are_cut() {
 #[test]
 fn secrets_do_not_get_into_the_history() {
     let place = Place::new();
-    let mut redactor = Redactor::default();
+    let redactor = Redactor::default();
     redactor.add("KEY", "hunter22");
     let run = place.history.begin(&place.id, "manual", &place.clock).unwrap();
     let outcome = Outcome {

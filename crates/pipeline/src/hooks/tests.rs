@@ -99,7 +99,7 @@ fn hooks() -> (Hooks, Arc<Noted>) {
 #[test]
 fn payloads_have_the_keys_of_code_and_manual() {
     let id = PipelineId::new("./a", "p");
-    let mut redactor = Redactor::default();
+    let redactor = Redactor::default();
     redactor.add("KEY", "hunter22");
     let text = |event| String::from_utf8(payload(&id, event, &redactor)).unwrap();
     assert_eq!(text(Event::Queue), r#"{"pipeline_id":"./a/p","pipeline":"./a/p","event":"queue"}"#);
@@ -213,11 +213,11 @@ fn targets_are_what_the_specification_names() {
     let environment = [("HOOK", "https://x/hunter22"), ("SECRET", "swordfish")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-    let mut redactor = Redactor::default();
-    let found = targets(&spec, &environment, &mut redactor).unwrap();
+    let redactor = Redactor::default();
+    let found = targets(&spec, &environment, &redactor).unwrap();
     assert_eq!(found[0], target("https://x/hunter22", Some("swordfish")));
     assert_eq!(found[1].label, "https://example.com/");
     assert_eq!(redactor.redact("swordfish"), "env://SECRET");
-    let error = targets(&spec, &[].into(), &mut redactor).unwrap_err();
+    let error = targets(&spec, &[].into(), &redactor).unwrap_err();
     assert!(error.to_string().contains("`SECRET` is not set"), "{error}");
 }

@@ -18,8 +18,8 @@ fn environment() -> BTreeMap<String, String> {
 }
 
 fn revealed(value: &model::Json) -> (model::Json, Redactor) {
-    let mut redactor = Redactor::default();
-    let map = reveal(value.as_object().unwrap(), &environment(), &mut redactor).unwrap();
+    let redactor = Redactor::default();
+    let map = reveal(value.as_object().unwrap(), &environment(), &redactor).unwrap();
     (model::Json::Object(map), redactor)
 }
 
@@ -41,8 +41,8 @@ fn texts_are_revealed_however_deep() {
 #[test]
 fn a_variable_that_is_not_set_is_named_with_its_parameter() {
     let parameters = json!({"tables": {"x": ["a", "env://NONE"]}});
-    let error = reveal(parameters.as_object().unwrap(), &environment(), &mut Redactor::default())
-        .unwrap_err();
+    let error =
+        reveal(parameters.as_object().unwrap(), &environment(), &Redactor::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "environment variable `NONE` is not set, parameter `tables.x[1]` needs it"

@@ -44,7 +44,11 @@ impl Address {
     ///
     /// [`SqlError`] when the variable is not set or the address has no meaning.
     pub fn parse(written: &str, ctx: &Context) -> Result<Self, SqlError> {
-        Self::resolve(written, &ctx.environment, &ctx.base_dir)
+        let address = Self::resolve(written, &ctx.environment, &ctx.base_dir)?;
+        if let Some(name) = written.strip_prefix("env://") {
+            ctx.redactor.add(name, &address.full);
+        }
+        Ok(address)
     }
 
     /// As [`Address::parse`], outside a run.

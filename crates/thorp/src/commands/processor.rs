@@ -82,8 +82,8 @@ fn run_one(args: &ProcessorRunArgs) -> anyhow::Result<()> {
         Single { definition, parameters: &parameters, first: args.first, validate: args.validate };
     single::run(single, BufReader::new(stdin()), BufWriter::new(stdout()), &ctx).map_err(
         |error| match error {
-            SingleError::Step(error) => Coded::new(error),
-            SingleError::Commit(error) => Coded::new(error),
+            SingleError::Step(error) => Coded::redacted(&error, &ctx.redactor),
+            SingleError::Commit(error) => Coded::redacted(&error, &ctx.redactor),
         },
     )?;
     Ok(())

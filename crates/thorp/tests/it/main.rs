@@ -15,5 +15,7 @@ mod python;
 mod reference;
 mod report;
 mod runs;
+mod secrets;
+mod server;
 mod validate;
 mod vega_datasets;
