@@ -10,6 +10,7 @@ pub mod later;
 pub mod layout;
 pub mod measured;
 pub mod options;
+mod sheet_name;
 pub mod target;
 pub mod writers;
 pub mod zip;

@@ -15,6 +15,7 @@ use tabular::{csv, json};
 use super::layout::{Format, Generation};
 use super::measured::Measured;
 use super::options::Options;
+use super::sheet_name;
 
 /// A writer of `format` for a resource, to `out`.
 ///
@@ -33,8 +34,9 @@ pub fn open(
         Format::Arrow => Ok(Box::new(ArrowWriter::file(out, &typed_fields(resource, options)))),
         Format::Excel => {
             let sheet = options.writer.get("sheetname").and_then(Json::as_str);
-            let sheet = sheet.unwrap_or_else(|| name(resource));
-            Ok(Box::new(XlsxWriter::new(out, &titled(resource, options), Some(sheet))?))
+            let sheet =
+                sheet.map_or_else(|| sheet_name::of_resource(name(resource)), str::to_owned);
+            Ok(Box::new(XlsxWriter::new(out, &titled(resource, options), Some(&sheet))?))
         }
         Format::Csv | Format::Tsv => Ok(Box::new(text_table(format, resource, options, out)?)),
         Format::Json => Ok(Box::new(json_writer(json::Layout::Array, resource, options, out))),
