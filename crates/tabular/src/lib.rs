@@ -15,7 +15,7 @@ pub mod encoding;
 pub mod form;
 pub mod format;
 pub mod grid;
-mod guard;
+pub mod guard;
 pub mod infer;
 pub mod json;
 pub mod limits;

@@ -11,6 +11,7 @@ mod cli;
 mod commands;
 mod console;
 mod interrupt;
+mod panic;
 mod system;
 
 use std::process::ExitCode;
@@ -18,13 +19,16 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    console::start_logging();
-    match commands::run(&cli) {
-        Ok(code) => code,
-        Err(error) => {
-            console::print_error(&error);
-            ExitCode::from(console::exit_code(&error))
+    panic::set_hook();
+    panic::caught(|| {
+        let cli = cli::Cli::parse();
+        console::start_logging();
+        match commands::run(&cli) {
+            Ok(code) => code,
+            Err(error) => {
+                console::print_error(&error);
+                ExitCode::from(console::exit_code(&error))
+            }
         }
-    }
+    })
 }
