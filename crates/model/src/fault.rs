@@ -19,6 +19,21 @@ pub enum Kind {
     Bug,
 }
 
+impl Kind {
+    /// The word for programs that read an error.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::NotFound => "not-found",
+            Self::Conflict => "conflict",
+            Self::Denied => "denied",
+            Self::Limit => "limit",
+            Self::Unavailable => "unavailable",
+            Self::Bug => "bug",
+        }
+    }
+}
+
 /// An error with a stable code (a page in `docs/errors/`) and a kind.
 pub trait Fault: std::error::Error {
     /// Stable upper-case code, shown by `thorp explain CODE`.

@@ -1,10 +1,13 @@
 //! What goes wrong in a step, and where: step, resource, row, field, value, rule.
 
+pub mod root;
+
 use model::fault::{Chain, Fault, Kind};
 use model::{Json, Map};
 use serde_json::json;
 
 use crate::limits;
+use root::{Root, root};
 
 /// A failure of one step of a pipeline.
 #[derive(Debug)]
@@ -52,6 +55,8 @@ pub enum Cause {
     Outside { action: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("the run was stopped")]
     Stopped,
+    #[error("thorp made a mistake: {text}")]
+    Panicked { text: String },
 }
 
 /// A row that breaks a rule.
@@ -97,6 +102,13 @@ impl StepError {
         Self::new(Cause::Outside { action: action.into(), source: source.into() })
     }
 
+    /// A mistake of ours: a thread that ended with the payload `panic`.
+    pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Self::new(Cause::Panicked { text: text.unwrap_or("no details").to_owned() })
+    }
+
     /// The same failure, said to be of `place` unless it already has one.
     #[must_use]
     pub fn at(mut self, place: &StepPlace) -> Self {
@@ -104,11 +116,24 @@ impl StepError {
         self
     }
 
-    /// The failure as JSON: step, resource, row, field, value, rule, code and text.
+    /// What an error below the failure says of itself, when one of them has a code.
+    fn root(&self) -> Option<Root> {
+        match &*self.cause {
+            Cause::Read { source, .. } => root(source),
+            Cause::Write { source, .. } => root(source),
+            Cause::Io { source, .. } => root(source),
+            Cause::Outside { source, .. } => root(&**source),
+            Cause::Parameter { .. }
+            | Cause::Row(_)
+            | Cause::Resource { .. }
+            | Cause::Stopped
+            | Cause::Panicked { .. } => None,
+        }
+    }
+
+    /// The failure as JSON: step, resource, row, field, value, rule, code, kind, text and help.
     pub fn to_json(&self) -> Json {
-        let mut json = Map::new();
-        json.insert("code".into(), self.code().into());
-        json.insert("text".into(), Chain(self).to_string().into());
+        let mut json = fault_to_json(self);
         if let Some(step) = &self.step {
             json.insert("step".into(), json!({"index": step.index, "name": step.name}));
         }
@@ -123,6 +148,17 @@ impl StepError {
         }
         Json::Object(json)
     }
+}
+
+/// What every error tells of itself: code, kind, text with its causes, and help.
+pub fn fault_to_json(fault: &(impl Fault + 'static)) -> Map {
+    let help = fault.help().or_else(|| root(fault)?.help);
+    let mut json = Map::new();
+    json.insert("code".into(), fault.code().into());
+    json.insert("kind".into(), fault.kind().word().into());
+    json.insert("text".into(), Chain(fault).to_string().into());
+    json.extend(help.map(|help| ("help".to_owned(), help.into())));
+    json
 }
 
 impl RowError {
@@ -147,8 +183,12 @@ impl From<RowError> for StepError {
     }
 }
 
+/// A failure has the code, kind and help of what caused it, and codes of its own for the rest.
 impl Fault for StepError {
     fn code(&self) -> &'static str {
+        if let Some(root) = self.root() {
+            return root.code;
+        }
         match &*self.cause {
             Cause::Parameter { .. } => "STEP_PARAMETER",
             Cause::Row(_) => "ROW_INVALID",
@@ -158,13 +198,25 @@ impl Fault for StepError {
             Cause::Io { .. } => "IO_FAILED",
             Cause::Outside { .. } => "OUTSIDE_FAILED",
             Cause::Stopped => "RUN_STOPPED",
+            Cause::Panicked { .. } => "INTERNAL_ERROR",
         }
     }
 
     fn kind(&self) -> Kind {
+        if let Some(root) = self.root() {
+            return root.kind;
+        }
         match &*self.cause {
             Cause::Io { .. } | Cause::Outside { .. } | Cause::Stopped => Kind::Unavailable,
+            Cause::Panicked { .. } => Kind::Bug,
             _ => Kind::Invalid,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match &*self.cause {
+            Cause::Panicked { .. } => Some("report it with the lines on standard error".into()),
+            _ => self.root().and_then(|root| root.help),
         }
     }
 }

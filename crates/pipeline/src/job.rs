@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::Json;
 use model::clock::Clock;
-use model::fault::{Chain, Fault};
+use model::fault::Chain;
 use model::package::Package;
 use model::pipeline_id::PipelineId;
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::bind::{BindError, Binder};
 use crate::commit::{CommitError, Ledger, commit};
 use crate::context::{Context, Level, Observer, Stats};
 use crate::dirty::Key;
-use crate::error::StepError;
+use crate::error::{StepError, fault_to_json};
 use crate::history::{ActiveRun, BeginError, FOLDER, History, Outcome, Tail};
 use crate::hooks::{self, Event, Hooks, Report, Target};
 use crate::plan::Plan;
@@ -74,17 +74,17 @@ pub enum JobError {
 }
 
 impl JobError {
-    /// The error as JSON: code, text, and for a step where it happened.
+    /// The error as JSON: code, kind, text, help, and for a step where it happened.
     pub fn to_json(&self) -> Json {
-        let plain = |fault: &dyn Fault, text: String| json!({"code": fault.code(), "text": text, "help": fault.help()});
-        let text = Chain(self).to_string();
         match self {
             Self::Step(error) | Self::Bind(BindError::Step(error)) => error.to_json(),
-            Self::Begin(error) => plain(error, text),
-            Self::Commit(error) => plain(error, text),
-            Self::Bind(BindError::Spec(error)) => plain(error, text),
-            Self::Bind(BindError::Python(error)) => plain(error, text),
-            Self::Bind(BindError::Code { .. }) => json!({"code": "IO_FAILED", "text": text}),
+            Self::Begin(error) => fault_to_json(error).into(),
+            Self::Commit(error) => fault_to_json(error).into(),
+            Self::Bind(BindError::Spec(error)) => fault_to_json(error).into(),
+            Self::Bind(BindError::Python(error)) => fault_to_json(error).into(),
+            Self::Bind(error @ BindError::Code { .. }) => {
+                json!({"code": "IO_FAILED", "text": Chain(error).to_string()})
+            }
         }
     }
 }
@@ -145,8 +145,7 @@ impl Job<'_> {
                         .map(str::to_owned),
                 };
                 if let Err(error) = active.finish(outcome, &redactor, clock) {
-                    done.errors
-                        .push(json!({"code": error.code(), "text": Chain(&error).to_string()}));
+                    done.errors.push(fault_to_json(&error).into());
                 }
             }
         }

@@ -150,6 +150,7 @@ impl PackageSource {
         let names: Vec<String> = fields(resource).map(|f| name(f).to_owned()).collect();
         let mut reading = Reading::of_resource(resource, &names).map_err(|e| failed(e.into()))?;
         reading.text.grid.extra_cells = extra_cells.map(str::to_owned);
+        reading.sheet.allow_expansion = self.options.expansion.allow_large;
         Ok(match resource.get("data") {
             Some(Json::String(text)) => {
                 let input = Input::Stream(Box::new(std::io::Cursor::new(text.clone())));

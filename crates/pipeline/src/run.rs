@@ -4,11 +4,13 @@
 //! committed together.
 
 use std::io::{BufReader, BufWriter, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ChildStdin, ChildStdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use model::Json;
+use model::fault::Fault;
 use model::package::Package;
 use runtime::process::{Killer, Running, spawn};
 use tabular::Batch;
@@ -94,7 +96,11 @@ pub fn run<'r>(
         let mut receiver: Option<&'r mut (dyn Receiver + 'r)> = Some(receiver);
         for (index, link) in links.segments.into_iter().enumerate() {
             let receiver = if index == last { receiver.take() } else { None };
-            let work = || link.run(ctx, receiver).inspect_err(|_| halt(ctx, &killers));
+            let work = || {
+                catch_unwind(AssertUnwindSafe(|| link.run(ctx, receiver)))
+                    .unwrap_or_else(|panic| Err(StepError::panicked(&*panic)))
+                    .inspect_err(|_| halt(ctx, &killers))
+            };
             let thread = thread::Builder::new().name(format!("pipeline {index}"));
             match thread.spawn_scoped(scope, work) {
                 Ok(thread) => running.push(thread),
@@ -105,7 +111,7 @@ pub fn run<'r>(
             }
         }
         for thread in running {
-            match thread.join().expect("steps report their errors as values") {
+            match thread.join().expect("a panic in it was caught") {
                 Ok(end) => ends.push(end),
                 Err(error) => failures.push(error),
             }
@@ -118,7 +124,7 @@ pub fn run<'r>(
         }
     }
     match failures.into_iter().min_by_key(blame) {
-        Some(error) if matches!(*error.cause, Cause::Stopped) => {
+        Some(error) if error.code() == "RUN_STOPPED" => {
             Err(deadline.filter(|d| d.has_passed(ctx)).map_or(error, |d| d.error()))
         }
         Some(error) => Err(error),
@@ -179,7 +185,7 @@ fn halt(ctx: &Context, killers: &[Killer]) {
 /// with it, and they all complain.
 fn blame(error: &StepError) -> u8 {
     match &*error.cause {
-        Cause::Stopped => 4,
+        _ if error.code() == "RUN_STOPPED" => 4,
         Cause::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe => 3,
         Cause::Outside { source, .. } => match source.downcast_ref::<ProtocolError>() {
             Some(ProtocolError::Missing { .. }) => 3,

@@ -3,6 +3,7 @@
 //! The steps before the first sink read and transform, the sinks check and write: the cut between
 //! them gives both cores work without changing the order of rows.
 
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -58,7 +59,7 @@ pub fn run(
             .spawn_scoped(scope, move || drain(back, &receiver, tail))
             .map_err(|error| StepError::io("start a thread", error))?;
         let front = feed(&mut chain, head, sender, ctx);
-        let back = writing.join().expect("sinks report their errors as values");
+        let back = writing.join().unwrap_or_else(|panic| resume_unwind(panic));
         match (front, back) {
             (Ok(()), Ok((stats, mut stages))) => {
                 let mut all = chain.into_stages();

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Read;
 
 use model::Map;
+use model::fault::{Fault, Kind};
 use store::compression::{Compression, Expansion};
 use store::location::Location;
 use store::source::{Source, SourceOptions, Unpack};
@@ -44,6 +45,30 @@ pub struct Table {
 /// What opening a table fails with below the error of its place.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// A table whose format has no reader.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{format}` is no format that can be read")]
+pub struct UnknownFormat {
+    pub format: String,
+}
+
+impl Fault for UnknownFormat {
+    fn code(&self) -> &'static str {
+        "FORMAT_UNKNOWN"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(
+            "set `format` to csv, tsv, json, jsonl, geojson, xlsx, xls, ods, parquet or arrow"
+                .into(),
+        )
+    }
+}
+
 /// The bytes of a table.
 pub enum Input {
     Stream(Box<dyn Read + Send>),
@@ -69,7 +94,8 @@ pub fn open(location: &str, parameters: &Map, ctx: &Context) -> Result<Table, St
     let failed = |error: Failure| StepError::outside(format!("open `{}`", shown(location)), error);
     let options = source_options(Parameters(parameters), ctx)?;
     let given = Parameters(parameters).text("format")?.map(str::to_ascii_lowercase);
-    let reading = Reading::of_parameters(parameters).map_err(|error| failed(error.into()))?;
+    let mut reading = Reading::of_parameters(parameters).map_err(|error| failed(error.into()))?;
+    reading.sheet.allow_expansion = ctx.allow_large_archives;
     if let Some(text) = location.strip_prefix("text://") {
         let input = Input::Stream(Box::new(std::io::Cursor::new(text.as_bytes().to_vec())));
         let format = given.as_deref().unwrap_or("csv");
@@ -158,7 +184,7 @@ pub fn open_input(input: Input, format: &str, reading: &Reading) -> Result<Table
             let reader = spreadsheet::table::open(input.into_file()?, kind, sheet, grid)?;
             Ok(table(reading.chosen(reader), None, true))
         }
-        other => Err(format!("`{other}` is no format that can be read; set `format`").into()),
+        other => Err(UnknownFormat { format: other.to_owned() }.into()),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
+use model::fault::{Fault, Kind};
 use model::package::Package;
 use model::python::{self, Style};
 use model::{Json, Map};
@@ -100,6 +101,30 @@ pub enum ProtocolError {
     NotJson { what: &'static str, found: String },
     #[error("resource `{resource}`")]
     Row { resource: String, source: DecodeError },
+}
+
+impl Fault for ProtocolError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } | Self::NotJson { .. } => "WIRE_INVALID",
+            Self::Row { source, .. } => source.code(),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Missing { .. } | Self::NotJson { .. } => Kind::Invalid,
+            Self::Row { source, .. } => source.kind(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NotJson { .. } => Some("write messages to standard error".into()),
+            Self::Missing { .. } => Some("look at the messages of that step".into()),
+            Self::Row { source, .. } => source.help(),
+        }
+    }
 }
 
 impl<R: BufRead> WireReader<R> {

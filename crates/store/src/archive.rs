@@ -58,7 +58,7 @@ pub enum ArchiveError {
     Encrypted { archive: String, member: String },
     #[error("member `{member}` of `{archive}` is packed by a method that is not supported")]
     Method { archive: String, member: String },
-    #[error("`{archive}` expands to more than {bytes_out} bytes from {bytes_in} packed ones")]
+    #[error("`{archive}` expands to {bytes_out} bytes or more from {bytes_in} packed ones")]
     Bomb { archive: String, bytes_in: u64, bytes_out: u64 },
     #[error("failed to read `{archive}`")]
     Read {
@@ -97,7 +97,7 @@ impl Fault for ArchiveError {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::Bomb { .. } => Some("set `allow_large: true` if the content is trusted".into()),
+            Self::Bomb { .. } => Some(limits::LARGE_ARCHIVES_HELP.into()),
             Self::NoMember { .. } => Some("set `filename` to one of them".into()),
             Self::Encrypted { .. } | Self::Method { .. } => {
                 Some("pack it again without a password, by deflate".into())
@@ -182,6 +182,10 @@ impl Archive {
         if member.encrypted {
             return Err(ArchiveError::Encrypted { archive, member: name });
         }
+        if expansion.exceeds(member.packed_bytes, member.bytes) {
+            let (bytes_in, bytes_out) = (member.packed_bytes, member.bytes);
+            return Err(ArchiveError::Bomb { archive, bytes_in, bytes_out });
+        }
         let decoder = member.decoder(&self.file);
         let decoder = decoder.map_err(|source| ArchiveError::Read { archive, source })?;
         let decoder = decoder.ok_or_else(|| ArchiveError::Method {
@@ -198,6 +202,13 @@ impl Archive {
     ///
     /// [`ArchiveError`] when any member is not safe or damaged, or when there is no room.
     pub fn extract(&self, expansion: Expansion) -> Result<TempDir, ArchiveError> {
+        // What the archive says of itself is believed when it is against it; members that turn out
+        // larger are found while they are unpacked.
+        let said = self.members.iter().fold(0_u64, |sum, member| sum.saturating_add(member.bytes));
+        if expansion.exceeds(self.bytes, said) {
+            let archive = self.name.clone();
+            return Err(ArchiveError::Bomb { archive, bytes_in: self.bytes, bytes_out: said });
+        }
         let folder = std::env::temp_dir();
         let target = tempfile::Builder::new()
             .prefix("thorp-")

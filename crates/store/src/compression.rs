@@ -60,7 +60,7 @@ impl Expansion {
 /// Why packed bytes could not be unpacked.
 #[derive(Debug, thiserror::Error)]
 pub enum CompressionError {
-    #[error("`{name}` expands to more than {bytes_out} bytes from {bytes_in} packed ones")]
+    #[error("`{name}` expands to {bytes_out} bytes or more from {bytes_in} packed ones")]
     Bomb { name: String, bytes_in: u64, bytes_out: u64 },
     #[error("`{name}` is not valid {}: damaged or cut off after {bytes_out} bytes", compression.word())]
     Corrupt {
@@ -100,7 +100,7 @@ impl Fault for CompressionError {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::Bomb { .. } => Some("set `allow_large: true` if the content is trusted".into()),
+            Self::Bomb { .. } => Some(limits::LARGE_ARCHIVES_HELP.into()),
             Self::Corrupt { .. } => Some("download or write the file again".into()),
             Self::NotAStream { .. } | Self::Start { .. } => None,
         }

@@ -25,6 +25,8 @@ pub const RUNTIME_THREADS: usize = 2;
 pub const EXPANDED_BYTES_MAX: u64 = 1 << 30;
 /// Beyond that, bytes out per byte in; real tables rarely exceed 50.
 pub const EXPANSION_RATIO_MAX: u64 = 200;
+/// What to do about bytes that expand further, when that is meant.
+pub const LARGE_ARCHIVES_HELP: &str = "run with `--allow-large-archives` if the content is trusted";
 /// Members of one archive; more is not a data package.
 pub const ARCHIVE_MEMBERS_MAX: usize = 100_000;
 /// Memory of one xz decoder, in bytes: the strongest preset needs 65 MiB.

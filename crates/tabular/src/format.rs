@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
+use model::fault::{Fault, Kind};
+
 use crate::Batch;
+use crate::limits::{ARCHIVE_BYTES_MAX, ARCHIVE_RATIO_MAX};
 
 /// Reads the rows of one table, batch by batch.
 pub trait RowReader: Send + Debug {
@@ -43,10 +46,51 @@ pub enum ReadError {
     Row { format: &'static str, row: u64, problem: String },
     #[error("not a readable {format} table: {problem}")]
     Format { format: &'static str, problem: String },
-    #[error("duplicate header `{0}`; set `deduplicate_headers: true` to number them")]
+    #[error("duplicate header `{0}`")]
     DuplicateHeader(String),
     #[error("{format}, row {row}: a cell of more than {max} bytes")]
     CellTooLarge { format: &'static str, row: u64, max: usize },
+    #[error(
+        "{format}: {packed} bytes unpack to {unpacked}, more than {ARCHIVE_BYTES_MAX} and more \
+         than {ARCHIVE_RATIO_MAX} times as many"
+    )]
+    Expands { format: &'static str, packed: u64, unpacked: u128 },
+}
+
+impl Fault for ReadError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Io(_) => "READ_FAILED",
+            Self::Row { .. } => "ROW_UNREADABLE",
+            Self::Format { .. } => "TABLE_UNREADABLE",
+            Self::DuplicateHeader(_) => "HEADER_DUPLICATE",
+            Self::CellTooLarge { .. } => "CELL_TOO_LARGE",
+            Self::Expands { .. } => "ARCHIVE_BOMB",
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Io(_) => Kind::Unavailable,
+            Self::Row { .. } | Self::Format { .. } | Self::DuplicateHeader(_) => Kind::Invalid,
+            Self::CellTooLarge { .. } | Self::Expands { .. } => Kind::Limit,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::DuplicateHeader(_) => {
+                Some("set `deduplicate_headers: true` to number them".into())
+            }
+            Self::CellTooLarge { .. } => {
+                Some("split the cell, or look for a quote that is never closed".into())
+            }
+            Self::Expands { .. } => {
+                Some("run with `--allow-large-archives` if the file is trusted".into())
+            }
+            Self::Io(_) | Self::Row { .. } | Self::Format { .. } => None,
+        }
+    }
 }
 
 /// Why rows could not be written.
@@ -58,4 +102,21 @@ pub enum WriteError {
     Value { row: u64, field: String, problem: String },
     #[error("not writable as {format}: {problem}")]
     Format { format: &'static str, problem: String },
+}
+
+impl Fault for WriteError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Io(_) => "WRITE_FAILED",
+            Self::Value { .. } => "VALUE_DOES_NOT_FIT",
+            Self::Format { .. } => "TABLE_UNWRITABLE",
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Io(_) => Kind::Unavailable,
+            Self::Value { .. } | Self::Format { .. } => Kind::Invalid,
+        }
+    }
 }

@@ -98,8 +98,8 @@ fn an_archive_that_expands_without_measure_is_refused_unless_allowed() {
     let one = pack(|zip| add(zip, "zeros.csv", &vec![0; 4 << 20]));
     let archive = Archive::open("x.zip", one).unwrap();
     let member = archive.pick(None).unwrap();
-    let error = archive.read(member, strict).unwrap().read_to_end(&mut Vec::new()).unwrap_err();
-    assert_eq!(crate::fault(&error).unwrap().code(), "ARCHIVE_BOMB");
+    let error = archive.read(member, strict).err().unwrap();
+    assert_eq!(error.code(), "ARCHIVE_BOMB");
     archive.read(member, Expansion { allow_large: true, ..strict }).unwrap();
 
     // Each member is below the bound, their sum is not.

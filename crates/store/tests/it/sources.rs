@@ -119,12 +119,13 @@ fn a_bomb_is_refused_through_all_layers() {
     let expansion = Expansion { bytes_max: 1 << 20, ratio_max: 200, allow_large: false };
     let options = SourceOptions { expansion, ..SourceOptions::default() };
     let zeros = vec![0; 4 << 20];
-    for (file, bytes) in [("x.csv.gz", gzip(&zeros)), ("x.zip", zip(&[("x.csv", &zeros)]))] {
-        let (_folder, location) = stored(file, &bytes);
-        let mut source = open(&location, &options).unwrap();
-        let error = source.stream.read_to_end(&mut Vec::new()).unwrap_err();
-        assert_eq!(store::fault(&error).unwrap().code(), "ARCHIVE_BOMB", "{file}");
-    }
+    let (_folder, location) = stored("x.csv.gz", &gzip(&zeros));
+    let mut source = open(&location, &options).unwrap();
+    let error = source.stream.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(store::fault(&error).unwrap().code(), "ARCHIVE_BOMB");
+    // An archive tells how large its members are, so nothing needs to be read.
+    let (_folder, location) = stored("x.zip", &zip(&[("x.csv", &zeros)]));
+    assert_eq!(open(&location, &options).unwrap_err().code(), "ARCHIVE_BOMB");
 }
 
 #[test]

@@ -22,9 +22,5 @@ pub(super) fn check(file: &File, format: &'static str) -> Result<(), ReadError> 
     if unpacked <= allowed {
         return Ok(());
     }
-    let problem = format!(
-        "{packed} bytes unpack to {unpacked}, more than {ARCHIVE_BYTES_MAX} and more than \
-         {ARCHIVE_RATIO_MAX} times as many; set `allow_expansion: true` if the file is trusted"
-    );
-    Err(ReadError::Format { format, problem })
+    Err(ReadError::Expands { format, packed, unpacked })
 }

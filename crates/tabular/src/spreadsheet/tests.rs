@@ -324,7 +324,7 @@ fn an_archive_that_expands_too_far_is_refused_unless_allowed() {
     let directory = bytes.windows(4).position(|magic| magic == b"PK\x01\x02").unwrap();
     bytes[directory + 24..directory + 28].copy_from_slice(&0x7fff_ffff_u32.to_le_bytes());
     let error = rows(&bytes, Format::Xlsx, &Options::default()).unwrap_err();
-    assert!(error.to_string().contains("allow_expansion"), "{error}");
+    assert!(matches!(error, ReadError::Expands { .. }), "{error}");
     let allowed = Options { allow_expansion: true, ..Options::default() };
     assert!(rows(&bytes, Format::Xlsx, &allowed).is_ok());
 }

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use model::clock::Clock;
 use pipeline::context::Observer;
+use pipeline::error::fault_to_json;
 use pipeline::history::History;
 use pipeline::hooks::Hooks;
 use pipeline::job::{Done, Job, Settings};
 use pipeline::project::{DependencyState, unready, urls};
 use pipeline::report::{Collector, Section, page};
-use pipeline::spec::PipelineSpec;
-use serde_json::json;
+use pipeline::spec::{PipelineSpec, SpecError};
 use store::stop::{Sleep, Stop};
 
 use super::freshness::Freshness;
@@ -121,8 +121,8 @@ fn run_selected(
         .filter_map(|at| project.problems.get(*at))
         .map(|problem| {
             let id = problem.folder.clone().unwrap_or_else(|| ".".into());
-            failed(model::pipeline_id::PipelineId::verbatim(id), vec![problem.error.to_string()])
-                .into()
+            let error = fault_to_json(&problem.error).into();
+            failed(model::pipeline_id::PipelineId::verbatim(id), vec![error]).into()
         })
         .collect();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -170,11 +170,12 @@ impl Runner<'_> {
         for warning in &spec.warnings {
             progress.say(&format!("{}: warning: {warning}", spec.id));
         }
-        let mut errors: Vec<String> = spec.errors.iter().map(ToString::to_string).collect();
+        let to_json = |error: &SpecError| model::Json::from(fault_to_json(error));
+        let mut errors: Vec<model::Json> = spec.errors.iter().map(to_json).collect();
         let freshness = Freshness::new(self.workspace, self.history);
         if !self.args.force {
             let state = |id: &model::pipeline_id::PipelineId| self.dependency(&freshness, id);
-            errors.extend(unready(spec, &state).iter().map(ToString::to_string));
+            errors.extend(unready(spec, &state).iter().map(to_json));
         }
         if !errors.is_empty() {
             let done = failed(spec.id.clone(), errors);
@@ -231,13 +232,13 @@ impl Runner<'_> {
 }
 
 /// A pipeline that could not be started.
-fn failed(id: model::pipeline_id::PipelineId, errors: Vec<String>) -> Done {
+fn failed(id: model::pipeline_id::PipelineId, errors: Vec<model::Json>) -> Done {
     Done {
         pipeline: id,
         success: false,
         rows: 0,
         stats: pipeline::context::Stats::new(),
-        errors: errors.into_iter().map(|text| json!({"text": text})).collect(),
+        errors,
         milliseconds: 0,
         steps: Vec::new(),
         package: model::package::Package::default(),

@@ -38,19 +38,19 @@ fn reason(done: &Done) -> String {
     texts.join("; ")
 }
 
-/// One error: the step that failed, then what failed.
+/// One error: the step that failed, what failed, the fix, and the code to look up.
 pub(super) fn error_text(error: &Json) -> String {
     let text = error.get("text").and_then(Json::as_str).unwrap_or("unknown error");
     let step = error.get("step").and_then(|step| {
         let index = step.get("index")?.as_u64()?;
         Some(format!("step {} ({}): ", index + 1, step.get("name")?.as_str()?))
     });
-    let code = error.get("code").and_then(Json::as_str);
-    format!(
-        "{}{text}{}",
-        step.unwrap_or_default(),
-        code.map_or_else(String::new, |code| format!(" [{code}]"))
-    )
+    let part = |key: &str, before: &str, after: &str| {
+        let part = error.get(key).and_then(Json::as_str);
+        part.map_or_else(String::new, |part| format!("{before}{part}{after}"))
+    };
+    let (help, code) = (part("help", "; ", ""), part("code", " [", "]"));
+    format!("{}{text}{help}{code}", step.unwrap_or_default())
 }
 
 fn to_json(done: &Done) -> Json {
