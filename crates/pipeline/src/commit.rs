@@ -144,8 +144,9 @@ pub fn recover(
     for journal in Journal::list(folder).map_err(LedgerError::from)? {
         // A run that lives holds its lock.
         let Ok(lock) = Lock::acquire(&ledger::lock_path(folder, journal.run())) else { continue };
-        let entry: Entry = journal.read().map_err(LedgerError::from)?;
-        recovered.push(settle(journal.run(), &entry, environment)?);
+        if let Some(entry) = journal.read::<Entry>().map_err(LedgerError::from)? {
+            recovered.push(settle(journal.run(), &entry, environment)?);
+        }
         let run = journal.run().to_owned();
         journal.remove().map_err(LedgerError::from)?;
         drop(lock);

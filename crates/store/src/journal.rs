@@ -12,7 +12,8 @@ use model::fault::{Fault, Kind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::staging::{StagingError, sync_folder};
+use crate::durable::sync_all;
+use crate::staging::StagingError;
 
 /// The version of the file that this program writes and reads.
 pub const VERSION: u64 = 1;
@@ -25,6 +26,15 @@ const SUFFIX: &str = ".json";
 pub struct Journal {
     path: PathBuf,
     run: String,
+}
+
+/// What a journal has to survive when its writing has returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Survives {
+    /// The end of this process: enough for what is merely to be cleaned up.
+    Kill,
+    /// The end of the machine: costs two syncs.
+    PowerLoss,
 }
 
 /// Why a journal could not be written, read or removed.
@@ -91,7 +101,7 @@ impl Fault for JournalError {
 
 impl Journal {
     /// Writes the journal of `run` into `folder`, which is made when it is missing; replaces an
-    /// earlier one of the same run. When this returns, it survives a loss of power.
+    /// earlier one of the same run.
     ///
     /// # Errors
     ///
@@ -100,6 +110,7 @@ impl Journal {
         folder: &Path,
         run: &str,
         payload: &T,
+        survives: Survives,
     ) -> Result<Self, JournalError> {
         let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if run.is_empty() || !run.chars().all(valid) {
@@ -117,9 +128,13 @@ impl Journal {
         let draft = path.with_extension("draft");
         let mut file = File::create(&draft).map_err(write)?;
         file.write_all(format!("{content:#}\n").as_bytes()).map_err(write)?;
-        file.sync_all().map_err(write)?;
+        if survives == Survives::PowerLoss {
+            file.sync_all().map_err(write)?;
+        }
         fs::rename(&draft, &path).map_err(write)?;
-        sync_folder(folder).map_err(|source| JournalError::Write { path: named(), source })?;
+        if survives == Survives::PowerLoss {
+            sync_all(&[folder]).map_err(|(_, error)| write(error))?;
+        }
         Ok(Self { path, run: run.into() })
     }
 
@@ -156,15 +171,18 @@ impl Journal {
         &self.path
     }
 
-    /// Reads what the run recorded.
+    /// Reads what the run recorded; nothing when a loss of power came before it was on the disk.
     ///
     /// # Errors
     ///
     /// [`JournalError`] when it is not readable, or of another version.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, JournalError> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<Option<T>, JournalError> {
         let path = || self.path.display().to_string();
         let bytes =
             fs::read(&self.path).map_err(|source| JournalError::Read { path: path(), source })?;
+        if bytes.iter().all(|byte| *byte == 0) {
+            return Ok(None);
+        }
         let invalid = |source| JournalError::Invalid { path: path(), source };
         let mut content: Json = serde_json::from_slice(&bytes).map_err(invalid)?;
         let found = content.get("version").cloned().unwrap_or_default();
@@ -172,21 +190,22 @@ impl Journal {
             return Err(JournalError::Version { path: path(), found });
         }
         let payload = content.get_mut("payload").map(Json::take).unwrap_or_default();
-        serde_json::from_value(payload).map_err(invalid)
+        serde_json::from_value(payload).map(Some).map_err(invalid)
     }
 
-    /// Removes the journal: everything in it is done or undone.
+    /// Removes the journal: everything in it is done or undone. After a loss of power it may be
+    /// back; doing or undoing the same once more changes nothing.
     ///
     /// # Errors
     ///
     /// [`JournalError::Write`] when it is still there; that it is gone already is not an error.
     pub fn remove(self) -> Result<(), JournalError> {
-        let write = |source| JournalError::Write { path: self.path.display().to_string(), source };
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(write(StagingError::of(&self.path, error)))
+                let source = StagingError::of(&self.path, error);
+                Err(JournalError::Write { path: self.path.display().to_string(), source })
             }
-            _ => sync_folder(self.path.parent().unwrap_or(&self.path)).map_err(write),
+            _ => Ok(()),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod stop;
 pub mod upload;
 
 mod background;
+mod durable;
 mod s3;
 
 use model::fault::Fault;

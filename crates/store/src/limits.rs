@@ -36,6 +36,8 @@ pub const COPY_BUFFER_BYTES: usize = 256 << 10;
 
 /// Mode of an output before the user's mask: readable for all.
 pub const FILE_MODE: u32 = 0o644;
+/// Threads that sync files at once: more do not make a disk faster.
+pub const SYNC_THREADS_MAX: usize = 8;
 /// Staging folders of one run in one place: one per sink.
 pub const STAGING_FOLDERS_MAX: u32 = 1000;
 /// Bytes of a lock file that are read: a process id.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use model::fault::{Fault, Kind};
 
+use crate::durable::sync_all;
 use crate::limits;
 use crate::location::{self, UnsafePath};
 
@@ -207,14 +208,18 @@ impl Staging {
     ///
     /// [`StagingError`] when the disk does not take them; then they are removed.
     pub fn seal(mut self) -> Result<Renames, StagingError> {
-        for Rename { staged, path } in &self.renames {
-            let synced = File::open(staged).and_then(|file| file.sync_all());
-            synced.map_err(|error| StagingError::of(path, error))?;
-        }
+        // What to sync, and what to call it when that fails.
+        let mut synced: Vec<(&Path, &Path)> = Vec::new();
+        synced.extend(self.renames.iter().map(|one| (one.staged.as_path(), one.path.as_path())));
         for folder in self.folders.values() {
-            sync_folder(folder)?;
-            sync_folder(folder.parent().unwrap_or(folder))?;
+            let parent = folder.parent().unwrap_or(folder);
+            synced.extend([(folder.as_path(), folder.as_path()), (parent, parent)]);
         }
+        let paths: Vec<&Path> = synced.iter().map(|(path, _)| *path).collect();
+        sync_all(&paths).map_err(|(index, error)| {
+            let path = synced.get(index).map_or(Path::new(""), |(_, named)| named);
+            StagingError::of(path, error)
+        })?;
         let record = self.record();
         self.folders.clear();
         Ok(record)
@@ -311,16 +316,6 @@ impl io::Read for StagedFile {
 impl Seek for StagedFile {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.file.seek(position).map_err(|error| self.explain(error))
-    }
-}
-
-/// Makes the names in `folder` survive a loss of power.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), StagingError> {
-    match File::open(folder).and_then(|file| file.sync_all()) {
-        Ok(()) => Ok(()),
-        // Some file systems have no such thing, and then none is needed.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        Err(error) => Err(StagingError::of(folder, error)),
     }
 }
 

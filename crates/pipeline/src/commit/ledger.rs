@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use model::Json;
 use model::fault::{Fault, Kind};
-use store::journal::{Journal, JournalError};
+use store::journal::{Journal, JournalError, Survives};
 use store::lock::{Lock, LockError};
 
 use super::Phase;
@@ -104,7 +104,9 @@ impl Ledger {
     pub fn note(&self, phase: Phase, record: Json) -> Result<(), LedgerError> {
         let mut kept = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entry.outputs.push(Output { phase, record });
-        self.write(&mut kept)
+        // After a loss of power a hidden folder may stay; an upload that nobody knows of costs.
+        let survives = if phase == Phase::Objects { Survives::PowerLoss } else { Survives::Kill };
+        self.write(&mut kept, survives)
     }
 
     /// Notes that all outputs are complete. From here on recovery finishes the run.
@@ -115,7 +117,7 @@ impl Ledger {
         let mut kept = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         kept.entry.state = State::Committing;
         kept.entry.outputs = outputs;
-        self.write(&mut kept)
+        self.write(&mut kept, Survives::PowerLoss)
     }
 
     /// The run needs no recovery any more.
@@ -136,12 +138,12 @@ impl Ledger {
         Ok(())
     }
 
-    fn write(&self, kept: &mut Kept) -> Result<(), LedgerError> {
+    fn write(&self, kept: &mut Kept, survives: Survives) -> Result<(), LedgerError> {
         let Some(folder) = &self.folder else { return Ok(()) };
         if kept.lock.is_none() {
             kept.lock = Some(Lock::acquire(&lock_path(folder, &self.run))?);
         }
-        kept.journal = Some(Journal::write(folder, &self.run, &kept.entry)?);
+        kept.journal = Some(Journal::write(folder, &self.run, &kept.entry, survives)?);
         Ok(())
     }
 }

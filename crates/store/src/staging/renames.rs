@@ -5,7 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{FOLDER_PREFIX, StagingError, sync_folder};
+use super::{FOLDER_PREFIX, StagingError};
+use crate::durable::sync_all;
 
 /// One staged file and where it belongs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -39,9 +40,10 @@ pub fn apply_renames(renames: &Renames) -> Result<(), StagingError> {
         put_in_place(rename)?;
         changed.insert(folder.to_owned());
     }
-    for folder in &changed {
-        sync_folder(folder)?;
-    }
+    let changed: Vec<PathBuf> = changed.into_iter().collect();
+    sync_all(&changed).map_err(|(index, error)| {
+        StagingError::of(changed.get(index).map_or(Path::new(""), PathBuf::as_path), error)
+    })?;
     remove_folders(renames)
 }
 
