@@ -6,6 +6,7 @@
 pub mod bucket;
 pub mod counters;
 pub mod folder;
+mod kept;
 pub mod later;
 pub mod layout;
 pub mod measured;

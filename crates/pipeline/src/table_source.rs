@@ -1,6 +1,7 @@
 //! Opens the rows of one table, wherever they are and whatever their format.
 
 mod inference;
+mod projected;
 mod reading;
 mod rows;
 mod sql;
@@ -25,6 +26,7 @@ use crate::error::StepError;
 use crate::parameters::Parameters;
 
 pub use inference::{Sample, look_ahead};
+pub use projected::Projected;
 pub use reading::Reading;
 pub use rows::Rows;
 

@@ -1,7 +1,7 @@
 //! A place in an object store as the target of a file sink.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, Write};
+use std::io::{self, Seek, Write};
 use std::path::Path;
 
 use model::Json;
@@ -9,11 +9,11 @@ use store::location::Location;
 use store::stop::Stop;
 use store::upload::{S3Upload, SentObject};
 
+use super::kept;
 use super::target::Target;
 use crate::commit::{Cause, Phase, Prepared};
 use crate::context::Context;
 use crate::error::StepError;
-use crate::limits::FILE_BUFFER_BYTES;
 
 /// Sends files to a bucket; they appear when the run commits, the descriptor last.
 #[derive(Debug)]
@@ -56,14 +56,9 @@ impl Bucket {
 
 impl Target for Bucket {
     fn create(&mut self, _: &str) -> Result<Box<dyn Write + Send>, StepError> {
-        let begin = || {
-            let file = tempfile::tempfile()?;
-            Ok((file.try_clone()?, file))
-        };
-        let (kept, written) =
-            begin().map_err(|error: io::Error| StepError::io("make a temporary file", error))?;
+        let (kept, written) = kept::file()?;
         self.file = Some(kept);
-        Ok(Box::new(BufWriter::with_capacity(FILE_BUFFER_BYTES, written)))
+        Ok(written)
     }
 
     fn place(&mut self, path: &str) -> Result<(), StepError> {

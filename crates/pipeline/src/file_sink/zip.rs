@@ -9,6 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::folder::{seal, stage};
+use super::kept;
 use super::target::Target;
 use crate::commit::Prepared;
 use crate::context::Context;
@@ -50,14 +51,9 @@ impl Archive {
 
 impl Target for Archive {
     fn create(&mut self, _: &str) -> Result<Box<dyn Write + Send>, StepError> {
-        let begin = || {
-            let file = tempfile::tempfile()?;
-            Ok((file.try_clone()?, file))
-        };
-        let (kept, written) =
-            begin().map_err(|error: io::Error| StepError::io("make a temporary file", error))?;
+        let (kept, written) = kept::file()?;
         self.member = Some(kept);
-        Ok(Box::new(BufWriter::with_capacity(FILE_BUFFER_BYTES, written)))
+        Ok(written)
     }
 
     fn place(&mut self, path: &str) -> Result<(), StepError> {

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use model::package::{fields, name};
 use model::{Json, Map};
-use tabular::Batch;
-use tabular::format::{ReadError, RowReader};
 
 use super::PackageError;
-use crate::table_source::Table;
+use crate::table_source::{Projected, Table};
 
 /// The table with the columns that the schema of `resource` has, as its `fieldsMatch` asks.
 ///
@@ -48,7 +46,7 @@ pub(super) fn conform(table: Table, resource: &Map) -> Result<Table, PackageErro
         return Ok(table);
     }
     let names = found.iter().filter(|column| expected.contains(&&***column)).cloned().collect();
-    Ok(Table { reader: Box::new(Known { reader: table.reader, names }), ..table })
+    Ok(Table { reader: Box::new(Projected { reader: table.reader, names }), ..table })
 }
 
 /// Names shown in an error; more would hide what matters.
@@ -61,24 +59,4 @@ fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
         texts.push(format!("{} more", count - LISTED_MAX));
     }
     if texts.is_empty() { "(none)".into() } else { texts.join(", ") }
-}
-
-/// The columns of a reader that the schema knows.
-#[derive(Debug)]
-struct Known {
-    reader: Box<dyn RowReader>,
-    names: Vec<Arc<str>>,
-}
-
-impl RowReader for Known {
-    fn names(&self) -> &[Arc<str>] {
-        &self.names
-    }
-
-    fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
-        let batch = self.reader.next_batch()?;
-        Ok(batch.map(|batch| {
-            batch.project(|name| self.names.iter().find(|known| ***known == *name).cloned())
-        }))
-    }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use model::{Json, Map};
-use tabular::Batch;
 use tabular::csv;
 use tabular::dialect::Dialect;
-use tabular::format::{ReadError, RowReader};
+use tabular::format::RowReader;
 use tabular::grid::{self, OptionError};
 use tabular::json::{self, Layout};
 use tabular::spreadsheet::{self, Sheet};
+
+use super::Projected;
 
 /// The options of all formats; each format looks at its own.
 #[derive(Debug, Clone, Default)]
@@ -141,7 +142,7 @@ impl Reading {
         if names.len() == reader.names().len() {
             reader
         } else {
-            Box::new(Chosen { reader, names })
+            Box::new(Projected { reader, names })
         }
     }
 
@@ -175,25 +176,5 @@ fn sheet_options(options: &Map) -> spreadsheet::Options {
         sheet,
         fill_merged_cells: options.get("fill_merged_cells").and_then(Json::as_bool) == Some(true),
         ..spreadsheet::Options::default()
-    }
-}
-
-/// Some of the columns of another reader.
-#[derive(Debug)]
-struct Chosen {
-    reader: Box<dyn RowReader>,
-    names: Vec<Arc<str>>,
-}
-
-impl RowReader for Chosen {
-    fn names(&self) -> &[Arc<str>] {
-        &self.names
-    }
-
-    fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
-        let batch = self.reader.next_batch()?;
-        Ok(batch.map(|batch| {
-            batch.project(|name| self.names.iter().find(|known| ***known == *name).cloned())
-        }))
     }
 }
