@@ -83,6 +83,11 @@ impl Project {
         self.pipelines.iter().find(|pipeline| pipeline.id == *id)
     }
 
+    /// Whether the folder describes no pipelines at all, not even wrong ones.
+    pub fn is_empty(&self) -> bool {
+        self.pipelines.is_empty() && self.problems.is_empty() && self.sources.is_empty()
+    }
+
     /// Takes in what a generator made, and checks the whole again.
     pub fn add(&mut self, pipelines: Vec<PipelineSpec>) {
         self.pipelines.extend(pipelines);

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Your own serverless data cloud: pipelines over tabular data, in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "thorp", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "thorp", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// How results are written to standard output
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]

@@ -24,7 +24,7 @@ use operation::{Operation, RowProblem};
 pub(super) const DEFINITION: Definition = Definition {
     name: "add_computed_field",
     aliases: &[],
-    summary: "Adds fields that are computed from others of the same row.",
+    summary: "Adds fields that are computed from others of the same row",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

@@ -17,7 +17,7 @@ use crate::processors::{ANY_OTHER, Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "add_field",
     aliases: &[],
-    summary: "Adds a field with the same value in every row.",
+    summary: "Adds a field with the same value in every row",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

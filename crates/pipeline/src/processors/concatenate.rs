@@ -20,7 +20,7 @@ use crate::processors::{Definition, Parameter, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "concatenate",
     aliases: &[],
-    summary: "Puts the rows of several resources one below the other.",
+    summary: "Puts the rows of several resources one below the other",
     role: Role::Transform,
     parameters: &[
         Parameter {

@@ -31,7 +31,7 @@ use keys::{LateKeys, write_row_key};
 pub(super) const DEFINITION: Definition = Definition {
     name: "deduplicate",
     aliases: &[],
-    summary: "Keeps the first row of each primary key.",
+    summary: "Keeps the first row of each primary key",
     role: Role::Transform,
     parameters: &[RESOURCES],
     build: |parameters, ctx| {

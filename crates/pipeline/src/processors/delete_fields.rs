@@ -17,7 +17,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "delete_fields",
     aliases: &[],
-    summary: "Takes fields out of resources.",
+    summary: "Takes fields out of resources",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

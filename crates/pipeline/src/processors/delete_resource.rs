@@ -17,7 +17,7 @@ use crate::processors::{Definition, Parameter, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "delete_resource",
     aliases: &[],
-    summary: "Takes resources, with their rows, out of the package.",
+    summary: "Takes resources, with their rows, out of the package",
     role: Role::Transform,
     parameters: &[Parameter {
         name: "name",

@@ -16,7 +16,7 @@ use crate::spool::Spool;
 pub(super) const DEFINITION: Definition = Definition {
     name: "duplicate",
     aliases: &[],
-    summary: "Gives a resource a copy.",
+    summary: "Gives a resource a copy",
     role: Role::Transform,
     parameters: &[
         Parameter {

@@ -23,7 +23,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "filter",
     aliases: &[],
-    summary: "Keeps rows that fulfil at least one condition.",
+    summary: "Keeps rows that fulfil at least one condition",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

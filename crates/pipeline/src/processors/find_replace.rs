@@ -21,7 +21,7 @@ use crate::python_text::python_text;
 pub(super) const DEFINITION: Definition = Definition {
     name: "find_replace",
     aliases: &[],
-    summary: "Replaces what regular expressions find in the texts of fields.",
+    summary: "Replaces what regular expressions find in the texts of fields",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

@@ -20,7 +20,7 @@ use table::{Column, Table};
 pub(super) const DEFINITION: Definition = Definition {
     name: "printer",
     aliases: &[],
-    summary: "Shows some rows of resources in the log.",
+    summary: "Shows some rows of resources in the log",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

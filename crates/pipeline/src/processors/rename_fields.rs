@@ -19,7 +19,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "rename_fields",
     aliases: &[],
-    summary: "Gives fields of resources other names.",
+    summary: "Gives fields of resources other names",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

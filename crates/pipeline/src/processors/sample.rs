@@ -18,7 +18,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "sample",
     aliases: &[],
-    summary: "Keeps a random choice of rows, the same one on each run.",
+    summary: "Keeps a random choice of rows, the same one on each run",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

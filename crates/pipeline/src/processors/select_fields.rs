@@ -19,7 +19,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "select_fields",
     aliases: &[],
-    summary: "Keeps some fields of resources, in the order asked for.",
+    summary: "Keeps some fields of resources, in the order asked for",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

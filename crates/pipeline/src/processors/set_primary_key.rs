@@ -15,7 +15,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "set_primary_key",
     aliases: &[],
-    summary: "Says which fields identify a row.",
+    summary: "Says which fields identify a row",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

@@ -24,7 +24,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "unpivot",
     aliases: &[],
-    summary: "Turns columns into rows.",
+    summary: "Turns columns into rows",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

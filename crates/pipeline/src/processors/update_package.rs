@@ -12,7 +12,7 @@ use crate::processors::{ANY_OTHER, Definition, Parameter, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "update_package",
     aliases: &["add_metadata"],
-    summary: "Sets properties of the package.",
+    summary: "Sets properties of the package",
     role: Role::Transform,
     parameters: &[Parameter {
         name: ANY_OTHER,

@@ -15,7 +15,7 @@ use crate::processors::{Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "update_resource",
     aliases: &[],
-    summary: "Sets properties of resources.",
+    summary: "Sets properties of resources",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

@@ -15,7 +15,7 @@ use crate::processors::{ANY_OTHER, Definition, Parameter, RESOURCES, Role};
 pub(super) const DEFINITION: Definition = Definition {
     name: "update_schema",
     aliases: &[],
-    summary: "Sets properties of the schemas of resources.",
+    summary: "Sets properties of the schemas of resources",
     role: Role::Transform,
     parameters: &[
         RESOURCES,

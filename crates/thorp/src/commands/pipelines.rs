@@ -23,6 +23,9 @@ pub(crate) fn run(args: &PipelinesArgs, output: Output) -> anyhow::Result<ExitCo
     if output == Output::Text {
         println!("Available Pipelines:");
     }
+    if workspace.project.is_empty() {
+        eprintln!("there is no pipeline-spec.yaml below `{}`", workspace.project.root.display());
+    }
     for spec in &workspace.project.pipelines {
         // Somebody may just begin to run it; then its file is right as it is.
         if let Err(error) = history.settle(&spec.id, &SystemClock::new()) {

@@ -107,6 +107,11 @@ fn run_selected(
         let help = model::fault::Fault::help(&error);
         NotStarted { text: error.to_string(), help }
     })?;
+    if project.is_empty() {
+        let text = format!("there are no pipelines below `{}`", project.root.display());
+        let help = "a pipeline is described in a pipeline-spec.yaml; `thorp demo` shows some";
+        return Err(NotStarted { text, help: Some(help.into()) }.into());
+    }
     let history = History::of(&project.root);
     let freshness = Freshness::new(workspace, &history);
     let specs: Vec<&PipelineSpec> = chosen

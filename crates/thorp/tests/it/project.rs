@@ -18,6 +18,11 @@ impl Project {
         project
     }
 
+    /// A folder with nothing in it.
+    pub(crate) fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
     /// A copy of a folder of `examples/`.
     pub(crate) fn example(name: &str) -> Self {
         let project = Self { folder: tempfile::tempdir().unwrap() };

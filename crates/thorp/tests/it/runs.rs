@@ -217,3 +217,14 @@ p:
     let broken = run("{check: people < 1000000}");
     assert!(broken.contains("row 2") && broken.contains("breaks `people < 1000000`"), "{broken}");
 }
+
+#[test]
+fn a_folder_without_pipelines_is_said_to_have_none() {
+    let project = Project::empty();
+    let output = project.run(&["run", "all"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("there are no pipelines below"), "{}", stderr(&output));
+    let output = project.run(&["pipelines"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), "Available Pipelines:\n".into()));
+    assert!(stderr(&output).contains("no pipeline-spec.yaml"), "{}", stderr(&output));
+}
