@@ -1,5 +1,7 @@
 //! A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder on a free port.
 
+mod certificates;
+
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -133,6 +135,11 @@ fn create(programs: &Path, account: &Account, folder: &Path, password: &str) -> 
         .context("failed to protect the password of the server")?;
     account.give(&secret)?;
     account.give(folder)?;
+    if certificates::make(folder)? {
+        for file in certificates::FILES {
+            account.give(&folder.join(file))?;
+        }
+    }
     tools::quiet(
         account
             .command(&programs.join("initdb"))
@@ -151,7 +158,9 @@ fn run(programs: &Path, account: &Account, folder: PathBuf) -> anyhow::Result<(S
     let mut command = account.command(&programs.join("postgres"));
     command.current_dir(&folder).arg("-D").arg(folder.join("data"));
     command.args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-    for setting in SETTINGS {
+    let has_tls = folder.join("server.key").exists();
+    let tls = certificates::SETTINGS.into_iter().filter(|_| has_tls);
+    for setting in SETTINGS.into_iter().chain(tls) {
         command.args(["-c", setting]);
     }
     let mut child = server::spawn(&mut command, &log)?;

@@ -1,10 +1,11 @@
 //! Where a database is: addresses as SQLAlchemy writes them, without ever showing a secret.
 
+mod postgres;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+pub use postgres::Server;
 
 use super::error::{SqlError, Told};
 use crate::context::Context;
@@ -14,7 +15,7 @@ use crate::context::Context;
 pub enum Engine {
     /// A file; `None` is a database in memory.
     Sqlite(Option<PathBuf>),
-    Postgres(Box<Config>),
+    Postgres(Box<Server>),
 }
 
 /// The address of a database, and how it may be shown.
@@ -123,13 +124,15 @@ impl Address {
         match &self.engine {
             Engine::Sqlite(Some(path)) if self.is_secret => vec![path.display().to_string()],
             Engine::Sqlite(_) => Vec::new(),
-            Engine::Postgres(config) => {
+            Engine::Postgres(server) => {
+                let config = &server.config;
                 let password = config.get_password().map(|bytes| String::from_utf8_lossy(bytes));
                 let mut secrets = vec![password.unwrap_or_default().into_owned()];
                 if self.is_secret {
                     secrets.extend(config.get_user().map(str::to_owned));
                     secrets.extend(config.get_dbname().map(str::to_owned));
                     secrets.extend(config.get_hosts().iter().map(host_text));
+                    secrets.extend(server.tls.paths().map(|path| path.display().to_string()));
                 }
                 secrets
             }
@@ -154,7 +157,8 @@ fn engine(
     let dialect = scheme.split_once('+').map_or(scheme, |(dialect, _)| dialect);
     match dialect {
         "sqlite" => sqlite(rest, base_dir),
-        "postgresql" | "postgres" => postgres(rest, environment),
+        "postgresql" | "postgres" => postgres::parse(rest, environment, base_dir)
+            .map(|server| Engine::Postgres(Box::new(server))),
         other => Err(format!("`{other}` is not supported; use `sqlite` or `postgresql`")),
     }
 }
@@ -171,57 +175,6 @@ fn sqlite(rest: &str, base_dir: &Path) -> Result<Engine, String> {
                      with four"
             .into()),
     }
-}
-
-/// The parameters of an address that mean something here.
-const KNOWN: [&str; 9] = [
-    "user",
-    "password",
-    "host",
-    "port",
-    "dbname",
-    "application_name",
-    "connect_timeout",
-    "options",
-    "target_session_attrs",
-];
-
-fn postgres(rest: &str, environment: &BTreeMap<String, String>) -> Result<Engine, String> {
-    let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut kept = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if key == "sslmode" && matches!(value, "require" | "verify-ca" | "verify-full") {
-            return Err(format!(
-                "`sslmode={value}` needs TLS, which is not supported; use a local proxy or a \
-                 private network with `sslmode=prefer`"
-            ));
-        }
-        if KNOWN.contains(&key) {
-            kept.push(pair);
-        }
-    }
-    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
-    // The parser tells what is wrong, not with which value.
-    let mut config: Config = format!("postgresql://{base}{query}")
-        .parse()
-        .map_err(|_| "write `postgresql://user:password@host:port/database`".to_owned())?;
-    config.ssl_mode(SslMode::Disable);
-    let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty());
-    if config.get_hosts().is_empty() {
-        config.host(variable("PGHOST").map_or("localhost", String::as_str));
-    }
-    if config.get_user().is_none()
-        && let Some(user) = variable("PGUSER").or_else(|| variable("USER"))
-    {
-        config.user(user);
-    }
-    if config.get_password().is_none()
-        && let Some(password) = variable("PGPASSWORD")
-    {
-        config.password(password);
-    }
-    Ok(Engine::Postgres(Box::new(config)))
 }
 
 /// The address without the password before the host or among its parameters.

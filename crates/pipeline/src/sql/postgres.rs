@@ -6,11 +6,13 @@
 //! does not fit is refused, with its row.
 
 pub mod client;
+mod connect;
 mod ddl;
 mod existing;
 mod keyed;
 mod stage;
 mod text;
+pub mod tls;
 
 use model::Json;
 use serde_json::json;
@@ -64,11 +66,11 @@ impl PostgresSession {
     ///
     /// When the server cannot be reached.
     pub fn open(address: &Address, ctx: &Context) -> Result<Self, SqlError> {
-        let Engine::Postgres(config) = &address.engine else {
+        let Engine::Postgres(server) = &address.engine else {
             return Err(SqlError::Record);
         };
         ctx.check_stop().map_err(|_| SqlError::Stopped)?;
-        let client = Client::connect(address, config)?;
+        let client = Client::connect(address, server)?;
         client.execute("begin a transaction", &ddl::begin())?;
         let rows = client.query("begin a transaction", "SELECT txid_current()::text", &[])?;
         let transaction = rows

@@ -33,8 +33,8 @@ pub fn committed(
             let before = record.get("version").and_then(Json::as_i64).ok_or(SqlError::Record)?;
             sqlite(&address, path, before).map(Some)
         }
-        Engine::Postgres(config) => {
-            let client = Client::connect(&address, config)?;
+        Engine::Postgres(server) => {
+            let client = Client::connect(&address, server)?;
             postgres(&client, text("transaction").ok_or(SqlError::Record)?)
         }
     }

@@ -39,7 +39,7 @@ pub struct Source {
 pub fn open(address: &Address, selection: &Selection) -> Result<Source, SqlError> {
     match &address.engine {
         Engine::Sqlite(path) => sqlite::open(address, path.as_deref(), selection),
-        Engine::Postgres(config) => postgres::open(address, config, selection),
+        Engine::Postgres(server) => postgres::open(address, server, selection),
     }
 }
 

@@ -30,17 +30,28 @@ use super::session::{Session, Written};
 use super::table::{Column, Form, Mode, Table};
 use crate::context::Context;
 use crate::sql::limits;
+use keyed::Watch;
+use rows::Target;
 
 /// An open transaction on a SQLite database.
 #[derive(Debug)]
 pub struct SqliteSession {
     connection: Connection,
     address: Address,
-    tables: Vec<Table>,
+    tables: Vec<(Table, Way)>,
+    /// Set once a table is written by upserts.
+    watch: Option<Watch>,
     /// The file, when there was none before this run.
     created: Option<PathBuf>,
     version_before: i64,
     is_open: bool,
+}
+
+/// How rows get into a table.
+#[derive(Debug)]
+enum Way {
+    Insert,
+    ByKeys(keyed::Way),
 }
 
 impl SqliteSession {
@@ -62,6 +73,7 @@ impl SqliteSession {
             connection,
             address: address.clone(),
             tables: Vec::new(),
+            watch: None,
             created,
             version_before: 0,
             is_open: true,
@@ -99,13 +111,27 @@ impl SqliteSession {
         Ok(())
     }
 
-    /// An index that finds rows by their keys; a unique one unless the rows forbid it.
-    fn index_keys(&self, table: &Table) -> Result<(), SqlError> {
-        let (unique, plain) = ddl::key_indexes(table);
-        if self.connection.execute_batch(&unique).is_ok() {
-            return Ok(());
+    /// How rows are written by their keys; makes an index that finds them, a unique one unless
+    /// the rows forbid it.
+    fn by_keys(&mut self, table: &Table) -> Result<keyed::Way, SqlError> {
+        let action = || format!("index the keys of table `{}`", table.name);
+        let refused = |error| self.address.refused(action(), error);
+        let is_unique = keyed::has_unique_index(&self.connection, table);
+        if !is_unique {
+            let (unique, plain) = ddl::key_indexes(table);
+            if self.connection.execute_batch(&unique).is_err() {
+                self.execute(action, &plain)?;
+            }
         }
-        self.execute(|| format!("index the keys of table `{}`", table.name), &plain)
+        if keyed::can_upsert(&self.connection, table).map_err(refused)? {
+            let watch = match self.watch.take() {
+                Some(watch) => watch,
+                None => Watch::start(&mut self.connection)
+                    .map_err(|error| self.address.refused(action(), error))?,
+            };
+            return Ok(keyed::Way::Upsert(self.watch.insert(watch).clone()));
+        }
+        Ok(keyed::Way::Two)
     }
 }
 
@@ -121,11 +147,11 @@ impl Session for SqliteSession {
         } else {
             self.migrate(&table, &existing)?;
         }
-        let has_key = existing.is_empty() && table.update_keys == table.primary_key;
-        if table.mode == Mode::Update && !has_key {
-            self.index_keys(&table)?;
-        }
-        self.tables.push(table);
+        let way = match table.mode {
+            Mode::Rewrite | Mode::Append => Way::Insert,
+            Mode::Update => Way::ByKeys(self.by_keys(&table)?),
+        };
+        self.tables.push((table, way));
         Ok(self.tables.len() - 1)
     }
 
@@ -135,17 +161,19 @@ impl Session for SqliteSession {
         batch: &Batch,
         rows_before: u64,
     ) -> Result<Written, SqlError> {
-        let Some(table) = self.tables.get(table) else { return Ok(Written::default()) };
-        if table.mode == Mode::Update {
-            keyed::write(&self.connection, &self.address, table, batch, rows_before)
-        } else {
-            rows::write(&self.connection, &self.address, table, batch, rows_before)?;
-            Ok(Written::default())
+        let Some((table, way)) = self.tables.get(table) else { return Ok(Written::default()) };
+        let target = Target { address: &self.address, table, rows_before };
+        match way {
+            Way::ByKeys(way) => keyed::write(&self.connection, &target, way, batch),
+            Way::Insert => {
+                rows::write(&self.connection, &target, batch)?;
+                Ok(Written::default())
+            }
         }
     }
 
     fn complete(&mut self, tables: &[usize]) -> Result<(), SqlError> {
-        for table in tables.iter().filter_map(|index| self.tables.get(*index)) {
+        for (table, _) in tables.iter().filter_map(|index| self.tables.get(*index)) {
             for sql in ddl::indexes(table) {
                 self.execute(|| format!("index table `{}`", table.name), &sql)?;
             }

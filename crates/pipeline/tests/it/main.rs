@@ -12,6 +12,7 @@ mod differences;
 mod harness;
 mod official;
 mod postgres;
+mod postgres_tls;
 mod secrets;
 mod server;
 mod sources;

@@ -229,6 +229,17 @@ fn update_works_on_a_table_that_has_its_keys_twice() {
 }
 
 #[test]
+fn update_leaves_alone_what_it_does_not_write() {
+    let Some(server) = Server::start("required") else { return };
+    server.execute("CREATE TABLE people (id integer PRIMARY KEY, name text, other text NOT NULL)");
+    server.execute("INSERT INTO people VALUES (1, 'a', 'x')");
+    let rows = json!([{"id": 1, "name": "b"}]);
+    server.dump(json!({"mode": "update"}), &input(people(), rows)).unwrap();
+    let columns = "SELECT ARRAY[name, other] AS cells FROM people";
+    assert_eq!(server.query(columns), ["b|x"]);
+}
+
+#[test]
 fn append_adds_columns_and_makes_room_for_large_integers() {
     let Some(server) = Server::start("append") else { return };
     server.execute("CREATE TABLE people (id integer, name text, size double precision)");

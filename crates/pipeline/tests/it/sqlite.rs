@@ -204,6 +204,115 @@ fn update_works_on_a_table_that_has_its_keys_twice() {
     );
 }
 
+/// A file with `sql` in it.
+fn prepared(sql: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let connection = Connection::open(folder.path().join("out.db")).unwrap();
+    connection.execute_batch(sql).unwrap();
+    folder
+}
+
+#[test]
+fn update_works_whatever_the_table_is_like() {
+    for (label, sql) in [
+        ("unique index", "CREATE UNIQUE INDEX u ON people (id)"),
+        ("no index", "SELECT 1"),
+        (
+            "trigger",
+            "CREATE TABLE log (id); CREATE TRIGGER t AFTER UPDATE ON people BEGIN \
+             INSERT INTO log VALUES (new.id); END",
+        ),
+        (
+            "no row numbers",
+            "DROP TABLE people; CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, other \
+             DEFAULT 'o') WITHOUT ROWID; INSERT INTO people VALUES (1, 'a', 'x')",
+        ),
+        (
+            "a column that needs a value",
+            "DROP TABLE people; CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, \
+             other NOT NULL); INSERT INTO people VALUES (1, 'a', 'x'), (2, 'b', 'y')",
+        ),
+    ] {
+        let sql = format!(
+            "CREATE TABLE people (id INTEGER, name TEXT, other DEFAULT 'o'); \
+             INSERT INTO people VALUES (1, 'a', 'x'); {sql}"
+        );
+        let folder = prepared(&sql);
+        let rows = json!([{"id": 1, "name": "c"}, {"id": 2, "name": "d"}, {"id": 2, "name": "e"}]);
+        let options = json!({"mode": "update", "updated_column": "changed"});
+        let done = dump(options, &input(people(), rows), &context(folder.path()));
+        let done = done.unwrap_or_else(|error| panic!("{label}: {}", error.to_json()));
+        let changed: Vec<&Json> = done.resources[0].iter().map(|row| &row["changed"]).collect();
+        let (other, is_there) = match label {
+            "a column that needs a value" => ("y", true),
+            _ => ("o", false),
+        };
+        assert_eq!(changed, [true, is_there, true], "{label}");
+        assert_eq!(
+            query(folder.path(), "SELECT id || name || other FROM people ORDER BY id"),
+            ["1cx".to_owned(), format!("2e{other}")],
+            "{label}"
+        );
+    }
+}
+
+#[test]
+fn two_tables_are_updated_side_by_side() {
+    let folder = prepared(
+        "CREATE TABLE one (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO one VALUES (1, 'a'); \
+         CREATE TABLE two (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO two VALUES (2, 'b')",
+    );
+    let ctx = context(folder.path());
+    let rows = input(people(), json!([{"id": 1, "name": "x"}, {"id": 2, "name": "y"}]));
+    for (table, expected) in [("one", [true, false]), ("two", [false, true])] {
+        let parameters = json!({"engine": "sqlite:///out.db", "updated_column": "changed",
+            "tables": {table: {"resource-name": "data", "mode": "update"}}});
+        let done = run("dump_to_sql", parameters.as_object().unwrap(), &rows, &ctx).unwrap();
+        let changed: Vec<&Json> = done.resources[0].iter().map(|row| &row["changed"]).collect();
+        assert_eq!(changed, expected, "{table}");
+    }
+    ctx.take_prepared().into_iter().for_each(|prepared| prepared.commit().unwrap());
+    for table in ["one", "two"] {
+        let sql = format!("SELECT name FROM {table} ORDER BY id");
+        assert_eq!(query(folder.path(), &sql), ["x", "y"]);
+    }
+}
+
+#[test]
+fn keys_without_a_value_are_the_keys_of_no_other_row() {
+    let folder = prepared("CREATE TABLE people (id INTEGER UNIQUE, name TEXT)");
+    let mut schema = people();
+    schema.as_object_mut().unwrap().remove("primaryKey");
+    let rows = json!([{"id": null, "name": "a"}, {"id": null, "name": "b"}]);
+    let options = json!({"mode": "update", "update_keys": ["id"], "updated_column": "changed"});
+    let done = dump(options, &input(schema, rows), &context(folder.path())).unwrap();
+    assert!(done.resources[0].iter().all(|row| row["changed"] == false));
+    assert_eq!(query(folder.path(), "SELECT name FROM people ORDER BY 1"), ["a", "b"]);
+}
+
+#[test]
+fn a_refused_row_is_named_within_a_large_batch() {
+    use pipeline::sql::table::Table;
+    let folder = tempfile::tempdir().unwrap();
+    let ctx = context(folder.path());
+    let address = pipeline::sql::Address::parse("sqlite:///out.db", &ctx).unwrap();
+    let parameters = json!({"tables": {"people": {"resource-name": "data"}}});
+    let parameters = pipeline::parameters::Parameters(parameters.as_object().unwrap());
+    let requests = Table::requests(parameters).unwrap();
+    let input = input(people(), json!([]));
+    let resource = input.package["resources"][0].as_object().unwrap();
+    let table = requests["data"].table(resource, &requests).unwrap();
+    let ids: Vec<String> =
+        (1..=200).map(|id| if id == 137 { 12 } else { id }.to_string()).collect();
+    let ids = ids.iter().map(|id| Some(tabular::Value::new(tabular::Kind::Integer, id.as_str())));
+    let batch = tabular::Batch::new(200, [("id".into(), ids.collect())]);
+    let session = ctx.databases.session(&address, &ctx).unwrap();
+    let mut session = pipeline::sql::session::lock(&session);
+    let number = session.begin(table).unwrap();
+    let error = session.write(number, &batch, 1_000).unwrap_err();
+    assert!(error.to_string().contains("write row 1137 to table `people`"), "{error}");
+}
+
 #[test]
 fn append_adds_the_columns_that_are_new() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,12 +5,12 @@ use std::pin::pin;
 use bytes::Bytes;
 use futures::SinkExt;
 use tokio::runtime::Runtime;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls, Row};
 
-use super::super::engine::Address;
+use super::super::engine::{Address, Server};
 use super::super::error::{SqlError, Told};
-use crate::sql::limits;
+use super::connect::connect;
 
 /// A connection; its messages move on a thread of its own.
 #[derive(Debug)]
@@ -26,22 +26,16 @@ impl Client {
     /// # Errors
     ///
     /// When the server cannot be reached or refuses the user.
-    pub fn connect(address: &Address, config: &Config) -> Result<Self, SqlError> {
+    pub fn connect(address: &Address, server: &Server) -> Result<Self, SqlError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("postgresql")
             .enable_all()
             .build()
             .map_err(|error| address.refused("start a thread", error))?;
-        let mut config = config.clone();
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(limits::DATABASE_CONNECT_MAX);
-        }
-        let (client, connection) = runtime
-            .block_on(config.connect(NoTls))
-            .map_err(|error| address.unreachable(&told(&error)))?;
-        // It ends with the client; what goes wrong shows in the next statement.
-        runtime.spawn(async move { connection.await.is_ok() });
+        let client = runtime
+            .block_on(connect(server, runtime.handle()))
+            .map_err(|error| address.unreachable(&model::fault::Chain(&error).to_string()))?;
         Ok(Self { address: address.clone(), client, runtime })
     }
 

@@ -9,9 +9,10 @@ use super::client::Client;
 use super::ddl::{self, list, quoted};
 use super::stage::ROW;
 
-/// Whether the update keys of a table are unique; makes an index when they can be.
+/// Whether one statement can write a row by its keys, because they are unique; makes an index when
+/// they can be.
 ///
-/// Without one nobody else may write to the table until the commit, because two writers could both
+/// Without it nobody else may write to the table until the commit, because two writers could both
 /// find that a row is missing.
 pub(super) fn unique_index(
     client: &Client,
@@ -30,8 +31,21 @@ pub(super) fn unique_index(
               AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])) = $2",
         &[&full_name, &keys],
     )?;
+    let lock = || {
+        let lock = format!("LOCK TABLE {full_name} IN SHARE ROW EXCLUSIVE MODE");
+        client.execute(format!("lock table `{}`", table.name), &lock).map(|()| false)
+    };
+    // An upsert is an INSERT first: it is refused for want of a value that is there already.
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    let required = client.query(
+        format!("look at the columns of table `{}`", table.name),
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 \
+         AND NOT attisdropped AND attnotnull AND NOT atthasdef AND attidentity = '' \
+         AND attname <> ALL ($2)",
+        &[&full_name, &names],
+    )?;
     if !rows.is_empty() {
-        return Ok(true);
+        return if required.is_empty() { Ok(true) } else { lock() };
     }
     let index = ddl::named(&table.name, "update_keys");
     let columns = list(&table.update_keys);
@@ -41,12 +55,10 @@ pub(super) fn unique_index(
         &[&ddl::qualified(schema, &index)],
     )?;
     let make = format!("CREATE UNIQUE INDEX {} ON {full_name} ({columns})", quoted(&index));
-    if there.is_empty() && client.attempt(&make)? {
+    if there.is_empty() && client.attempt(&make)? && required.is_empty() {
         return Ok(true);
     }
-    let lock = format!("LOCK TABLE {full_name} IN SHARE ROW EXCLUSIVE MODE");
-    client.execute(format!("lock table `{}`", table.name), &lock)?;
-    Ok(false)
+    lock()
 }
 
 /// Brings the rows of the stage into the table and empties it. Of rows with the same keys the last

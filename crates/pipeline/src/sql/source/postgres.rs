@@ -6,9 +6,9 @@ use tabular::format::{ReadError, RowReader};
 use tabular::schema::FieldType;
 use tabular::{Batch, Kind, Value};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Config, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::super::engine::Address;
+use super::super::engine::{Address, Server};
 use super::super::error::SqlError;
 use super::super::postgres::client::{Client, told};
 use super::shape::{Rows, Shape, batch, moment, short_fraction};
@@ -35,10 +35,10 @@ struct PostgresRows {
 
 pub(super) fn open(
     address: &Address,
-    config: &Config,
+    server: &Server,
     selection: &Selection,
 ) -> Result<Source, SqlError> {
-    let client = Client::connect(address, config)?;
+    let client = Client::connect(address, server)?;
     client.execute("begin a transaction", BEGIN)?;
     let sql = statement(&client, selection)?;
     let prepared = client
