@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use model::clock::Clock;
+use model::fault::Chain;
 use model::{Json, Map};
 use runtime::python::{LocateError, Places, Python, Script, Step};
 use store::fetch::FetchOptions;
@@ -26,7 +28,10 @@ pub struct Binder {
     root: PathBuf,
     search_path: Vec<PathBuf>,
     places: Places,
+    clock: Arc<dyn Clock>,
     python: OnceLock<Python>,
+    /// Where the interpreter looks for packages, once that was asked.
+    packages: OnceLock<Vec<PathBuf>>,
 }
 
 /// A spec that is ready to run.
@@ -51,12 +56,19 @@ pub enum BindError {
 
 impl Binder {
     /// A binder for the project in `root`.
-    pub fn new(root: &Path, processor_path: Option<&str>, places: Places) -> Self {
+    pub fn new(
+        root: &Path,
+        processor_path: Option<&str>,
+        places: Places,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             root: root.to_owned(),
             search_path: resolve::processor_path(processor_path, root),
             places,
+            clock,
             python: OnceLock::new(),
+            packages: OnceLock::new(),
         }
     }
 
@@ -198,9 +210,21 @@ impl Binder {
         Ok(file)
     }
 
+    /// The folders in which Python looks for packages: those of PYTHONPATH, then those that the
+    /// interpreter has. It is started once, and only for a name that needs it.
     fn python_path(&self) -> Vec<PathBuf> {
         let variable = self.places.python_path.as_deref();
-        variable.map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+        let mut path: Vec<PathBuf> =
+            variable.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+        let installed = self.packages.get_or_init(|| {
+            let Ok(python) = self.python() else { return Vec::new() };
+            python.search_path(Arc::clone(&self.clock)).unwrap_or_else(|error| {
+                tracing::warn!(error = %Chain(&error), "python did not tell its search path");
+                Vec::new()
+            })
+        });
+        path.extend(installed.iter().cloned());
+        path
     }
 
     /// Puts kept outputs into `plan`: the last step whose output is there replaces itself and all

@@ -31,3 +31,9 @@ pub const GENERATED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Longest run of a generator, in milliseconds.
 pub const GENERATE_MS_MAX: u64 = 5 * 60 * 1_000;
+
+/// Longest answer of an interpreter about its search path, in bytes: ten thousand long paths.
+pub const SEARCH_PATH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Longest time for that answer, in milliseconds: a cold start from a slow disk.
+pub const SEARCH_PATH_MS_MAX: u64 = 30 * 1_000;

@@ -18,6 +18,7 @@ pub use self::shim::UnpackError;
 use crate::process::Request;
 
 mod generate;
+mod search_path;
 mod shim;
 
 /// Where things are on this machine; the caller reads them from its configuration.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use model::fault::Fault;
 use pipeline::bind::Binder;
@@ -12,6 +13,7 @@ use pipeline::spec::SpecError;
 use runtime::python::Places;
 
 use crate::console::{Coded, NotStarted};
+use crate::system::SystemClock;
 
 /// A project with all that its runs need from outside.
 #[derive(Debug)]
@@ -34,7 +36,12 @@ impl Workspace {
         })?;
         recover(&project.root, &environment)?;
         let processor_path = environment.get("DPP_PROCESSOR_PATH").map(String::as_str);
-        let binder = Binder::new(&project.root, processor_path, places(&environment));
+        let binder = Binder::new(
+            &project.root,
+            processor_path,
+            places(&environment),
+            Arc::new(SystemClock::new()),
+        );
         let mut workspace = Self { project, binder, environment };
         workspace.resolve_steps();
         Ok(workspace)

@@ -75,3 +75,70 @@ fn a_step_that_hangs_ends_with_its_time_limit() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("double"), "{}", stdout(&output));
 }
+
+/// A virtual environment without pip, and with a plug-in whose code would leave a mark when a
+/// listing ran it.
+fn environment(project: &Project) -> std::path::PathBuf {
+    let made = std::process::Command::new("python3")
+        .args(["-m", "venv", "--without-pip"])
+        .arg(project.path("venv"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let lib = std::fs::read_dir(project.path("venv/lib")).unwrap().next().unwrap().unwrap();
+    let packages = format!("venv/lib/{}/site-packages", lib.file_name().to_string_lossy());
+    let mark = "import pathlib\npathlib.Path('ran').touch()\n";
+    project.write(&format!("{packages}/datapackage_pipelines_zoo/__init__.py"), mark);
+    project.write(&format!("{packages}/sitecustomize.py"), mark);
+    project.write(&format!("{packages}/code.pth"), "import pathlib; pathlib.Path('ran').touch()\n");
+    project.write(&format!("{packages}/elsewhere.pth"), "../../../../editable\n");
+    project.write(
+        &format!("{packages}/datapackage_pipelines_zoo/processors/feed/twice.py"),
+        "
+from datapackage_pipelines.wrapper import process
+
+def process_row(row, row_index, spec, resource_index, parameters, stats):
+    row['n'] = row['n'] * 2
+    return row
+
+process(process_row=process_row)
+",
+    );
+    project.write("editable/datapackage_pipelines_garden/__init__.py", mark);
+    project.write(
+        "editable/datapackage_pipelines_garden/processors/pass_on.py",
+        "from datapackage_pipelines.wrapper import process\nprocess()\n",
+    );
+    project.path("venv/bin/python")
+}
+
+#[test]
+fn processors_of_installed_plug_ins_are_found_and_a_listing_runs_nothing_of_them() {
+    let project = Project::new(
+        &SPEC.replace("- run: double", "- run: zoo.feed.twice\n    - run: garden.pass_on"),
+    );
+    project.write("numbers.csv", "n\n1\n2\n");
+    let python = environment(&project);
+    let without = project.run(&["pipelines"]);
+    assert!(stdout(&without).contains("Couldn't resolve zoo.feed.twice"), "{}", stdout(&without));
+
+    let with = project.command(&["pipelines"]).env("THORP_PYTHON", &python).output().unwrap();
+    assert_eq!(stdout(&with), "Available Pipelines:\n- ./p (*)\n", "{}", stderr(&with));
+    assert!(!project.path("ran").exists());
+    let run = project.command(&["run", "all"]).env("THORP_PYTHON", &python).output().unwrap();
+    assert!(run.status.success(), "{}\n{}", stdout(&run), stderr(&run));
+    assert_eq!(project.read("out/numbers.csv"), "n\r\n2\r\n4\r\n");
+}
+
+#[test]
+fn python_is_not_started_for_names_that_are_found_without_it() {
+    let project = Project::new(&SPEC.replace("- run: double", "- run: lib.double"));
+    project.write("numbers.csv", "n\n1\n");
+    project.write("lib/double.py", "");
+    project.write("no-python.sh", "#!/bin/sh\ntouch started\n");
+    let script = project.path("no-python.sh");
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let list = project.command(&["pipelines"]).env("THORP_PYTHON", &script).output().unwrap();
+    assert_eq!(stdout(&list), "Available Pipelines:\n- ./p (*)\n");
+    assert!(!project.path("started").exists());
+}
