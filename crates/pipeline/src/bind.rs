@@ -8,19 +8,19 @@ use model::clock::Clock;
 use model::fault::Chain;
 use model::{Json, Map};
 use runtime::python::{LocateError, Places, Python, Script, Step};
-use store::fetch::FetchOptions;
-use store::fingerprint::{Fingerprint, fingerprint};
-use store::location::Location;
 
+use crate::context::Context;
+use crate::custom_formats::CustomFormats;
 use crate::dirty::{self, Work as Contribution};
 use crate::error::{StepError, StepPlace};
+use crate::inputs;
 use crate::plan::{Plan, PlannedStep, Work};
 use crate::processors::{PROCESSORS, checkpoint, find};
-use crate::project::Project;
+use crate::project::{Project, datapackage_hash};
 use crate::resolve::{self, Resolved, Search};
 use crate::secrets::{Redactor, reveal};
 use crate::spec::runners::Names;
-use crate::spec::{PipelineSpec, SpecError, StepSpec};
+use crate::spec::{Dependency, PipelineSpec, SpecError, StepSpec};
 
 /// Where a project's steps are looked for and run.
 #[derive(Debug)]
@@ -121,59 +121,71 @@ impl Binder {
         let mut plan = Plan::new();
         for (index, step) in spec.steps.iter().enumerate() {
             let place = StepPlace { index, name: step.name().to_owned() };
-            let mut parameters = step.parameters.clone();
-            if let Some(on_error) = step.on_error {
-                parameters.entry("on_error").or_insert_with(|| on_error.word().into());
-            }
+            let parameters = parameters(step);
             let resolved = self.resolve(spec, step)?;
+            let bound = BoundStep { spec, project, step, index };
+            let reveal = |parameters: &Map| {
+                reveal(parameters, &environment, redactor)
+                    .map_err(|error| StepError::outside("resolve a secret", error).at(&place))
+            };
+            let mut adopt = None;
             let work = match &resolved {
-                Resolved::Native(name) => {
-                    let definition = find(name).expect("resolved as native");
-                    Work::Native { definition, parameters }
-                }
+                Resolved::Native(name) => match custom_formats(name, &parameters, &reveal)? {
+                    Some((formats, given)) => {
+                        adopt = Some(formats.adopt());
+                        self.process(&bound, Script::DumpToPath, given, &environment)?
+                    }
+                    None => {
+                        let definition = find(name).expect("resolved as native");
+                        Work::Native { definition, parameters }
+                    }
+                },
                 other => {
-                    let revealed =
-                        reveal(&parameters, &environment, redactor).map_err(|error| {
-                            StepError::outside("resolve a secret", error).at(&place)
-                        })?;
-                    let bound = BoundStep { spec, project, step, index };
-                    self.process(&bound, other, &Json::Object(revealed), &environment)?
+                    let script = self.script(other, index)?;
+                    self.process(&bound, script.script(), reveal(&parameters)?, &environment)?
                 }
             };
-            let timeout_ms = BoundStep { spec, project, step, index }.timeout_ms();
-            plan.steps.push(PlannedStep { place, work, validate: step.validate, timeout_ms });
+            let planned = |work, validate, timeout_ms| PlannedStep {
+                place: place.clone(),
+                work,
+                validate,
+                timeout_ms,
+            };
+            plan.steps.push(planned(work, step.validate, bound.timeout_ms()));
+            plan.steps.extend(adopt.map(|adopt| planned(Work::Adopt(adopt), false, None)));
         }
         Ok(Bound { plan, environment })
+    }
+
+    /// What Python runs for a step that is not native.
+    fn script(&self, resolved: &Resolved, index: usize) -> Result<OwnedScript, BindError> {
+        Ok(match resolved {
+            Resolved::Python(path) => OwnedScript::File(path.clone()),
+            Resolved::Code(code) => OwnedScript::File(self.write_code(code, index)?),
+            Resolved::Flow(path) => {
+                let module = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+                OwnedScript::Flow(module.to_owned())
+            }
+            Resolved::Native(_) => unreachable!("native steps are no scripts"),
+        })
     }
 
     fn process(
         &self,
         bound: &BoundStep<'_>,
-        resolved: &Resolved,
-        parameters: &Json,
+        script: Script<'_>,
+        parameters: Map,
         environment: &BTreeMap<String, String>,
     ) -> Result<Work, BindError> {
         let python = self.python()?;
-        let script_file;
-        let script = match resolved {
-            Resolved::Python(path) => Script::File(path),
-            Resolved::Code(code) => {
-                script_file = self.write_code(code, bound.index)?;
-                Script::File(&script_file)
-            }
-            Resolved::Flow(path) => {
-                let module = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-                Script::Flow { module }
-            }
-            Resolved::Native(_) => unreachable!("native steps are no processes"),
-        };
         let own: BTreeMap<String, String> = bound.spec.environment.iter().cloned().collect();
         let mut request = python.step(&Step {
             name: bound.step.name(),
             script,
             index: bound.index,
-            parameters,
+            parameters: &Json::Object(parameters),
             validate: bound.step.validate,
+            // thorp keeps outputs itself, see `step_cache`; the step shall not do so too.
             cache_hash: "",
             folder: &bound.spec.dir,
             environment: &own,
@@ -259,18 +271,21 @@ impl Binder {
                 validate: false,
                 timeout_ms: None,
             };
+            let end = plan.steps.iter().rposition(|planned| planned.place.index == at);
+            let Some(end) = end else { continue };
             if replay && file.is_file() {
-                plan.steps.splice(..=at, [planned(Work::Replay(file))]);
+                plan.steps.splice(..=end, [planned(Work::Replay(file))]);
                 return Ok(());
             }
             if !is_checkpoint {
-                plan.steps.insert(at + 1, planned(Work::Keep(file)));
+                plan.steps.insert(end + 1, planned(Work::Keep(file)));
             }
         }
         Ok(())
     }
 
     /// The keys after each step: what the output of the pipeline up to there comes from.
+    /// `inherited` is the environment of thorp itself.
     ///
     /// # Errors
     ///
@@ -279,25 +294,112 @@ impl Binder {
         &self,
         spec: &PipelineSpec,
         dependencies: &[(String, Option<String>)],
+        inherited: &BTreeMap<String, String>,
     ) -> Result<Vec<dirty::Key>, SpecError> {
+        let ctx = self.context(spec, inherited);
+        let written: Vec<Map> = spec.steps.iter().map(parameters).collect();
         let mut contributions = Vec::new();
-        for step in &spec.steps {
-            let code = match self.resolve(spec, step)? {
+        for (step, parameters) in spec.steps.iter().zip(&written) {
+            let resolved = self.resolve(spec, step)?;
+            let processor = match &resolved {
+                Resolved::Native(name) => find(name).map_or(step.name(), |known| known.name),
+                _ => "",
+            };
+            let code = match &resolved {
                 Resolved::Native(_) => None,
                 Resolved::Code(code) => Some(dirty::digest(code.as_bytes())),
                 Resolved::Python(path) | Resolved::Flow(path) => {
-                    Some(dirty::script_digest(&path).unwrap_or_default())
+                    Some(dirty::script_digest(path).unwrap_or_default())
                 }
             };
             contributions.push(Contribution {
                 name: step.name(),
-                parameters: &step.parameters,
+                parameters,
                 validate: step.validate,
                 code,
-                inputs: inputs(spec, &step.parameters),
+                inputs: inputs::of_step(processor, parameters, &ctx),
             });
         }
         Ok(dirty::keys(spec, dependencies, &contributions))
+    }
+
+    /// The data packages that `spec` depends on, each with the hash that its writer gave it.
+    ///
+    /// # Errors
+    ///
+    /// Beside each location, why there is no hash: then the pipeline may not run.
+    pub fn datapackages<'s>(
+        &self,
+        spec: &'s PipelineSpec,
+        inherited: &BTreeMap<String, String>,
+    ) -> Vec<(&'s str, Result<String, SpecError>)> {
+        let mut ctx = self.context(spec, inherited);
+        let locations = spec.dependencies.iter().filter_map(|dependency| match dependency {
+            Dependency::Datapackage(location) => Some(location.as_str()),
+            Dependency::Pipeline(_) => None,
+        });
+        let hash = |location: &str| {
+            // datapackage-pipelines begins in the folder of the project.
+            ctx.base_dir.clone_from(&self.root);
+            match datapackage_hash(location, &ctx) {
+                Err(SpecError::DatapackageUnopened { .. }) if self.root != spec.dir => {
+                    ctx.base_dir.clone_from(&spec.dir);
+                    datapackage_hash(location, &ctx)
+                }
+                found => found,
+            }
+        };
+        let mut hash = hash;
+        locations.map(|location| (location, hash(location))).collect()
+    }
+
+    /// The world as the steps of `spec` see it, to look at what they read.
+    fn context(&self, spec: &PipelineSpec, inherited: &BTreeMap<String, String>) -> Context {
+        let mut ctx = Context::new(spec.dir.clone(), Arc::clone(&self.clock));
+        let mut environment = inherited.clone();
+        environment.extend(spec.environment.iter().cloned());
+        ctx.environment = Arc::new(environment);
+        ctx
+    }
+}
+
+/// The parameters of a step, as written; what else says how it works is among them.
+fn parameters(step: &StepSpec) -> Map {
+    let mut parameters = step.parameters.clone();
+    if let Some(on_error) = step.on_error {
+        parameters.entry("on_error").or_insert_with(|| on_error.word().into());
+    }
+    parameters
+}
+
+/// What takes over the files that the native processor `name` leaves to Python, and the parameters
+/// for Python; nothing when it leaves none.
+fn custom_formats(
+    name: &str,
+    parameters: &Map,
+    reveal: &dyn Fn(&Map) -> Result<Map, StepError>,
+) -> Result<Option<(CustomFormats, Map)>, StepError> {
+    if !CustomFormats::are_in(name, parameters) {
+        return Ok(None);
+    }
+    let revealed = reveal(parameters)?;
+    let formats = CustomFormats::new(name, &revealed)?;
+    let given = formats.parameters(&revealed);
+    Ok(Some((formats, given)))
+}
+
+/// What Python runs.
+enum OwnedScript {
+    File(PathBuf),
+    Flow(String),
+}
+
+impl OwnedScript {
+    fn script(&self) -> Script<'_> {
+        match self {
+            Self::File(path) => Script::File(path),
+            Self::Flow(module) => Script::Flow { module },
+        }
     }
 }
 
@@ -313,19 +415,4 @@ impl BoundStep<'_> {
     fn timeout_ms(&self) -> Option<u64> {
         self.step.timeout.map(|limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX))
     }
-}
-
-/// What a step reads, with the state that it is in now.
-fn inputs(spec: &PipelineSpec, parameters: &Map) -> Vec<(String, Fingerprint)> {
-    let written = ["from", "url"].into_iter().filter_map(|key| parameters.get(key)?.as_str());
-    let mut inputs = Vec::new();
-    for text in written {
-        if text.starts_with("env://") || text.starts_with("dependency://") {
-            continue;
-        }
-        let Ok(location) = Location::parse(text, &spec.dir) else { continue };
-        let state = fingerprint(&location, &FetchOptions::default());
-        inputs.push((text.to_owned(), state.unwrap_or(Fingerprint::Unknown)));
-    }
-    inputs
 }

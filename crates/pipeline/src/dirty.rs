@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use model::python::{self, Style};
 use model::{Json, Map};
@@ -24,6 +24,9 @@ const FORMAT: &str = "thorp-key-1";
 const MODULES_MAX: usize = 1_000;
 const MODULE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
+/// Packages within packages that are looked into: no name in Python has more points in it.
+const PACKAGE_DEPTH_MAX: usize = 16;
+
 /// The state of everything up to the end of a step; nothing when an input cannot tell whether it
 /// has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,11 @@ impl Key {
     /// Whether the output that was made under `earlier` is still right.
     pub fn is_clean_since(&self, earlier: Option<&str>) -> bool {
         self.0.is_some() && self.0.as_deref() == earlier
+    }
+
+    /// Whether the output that was made under `earlier` is for certain out of date.
+    pub fn is_changed_since(&self, earlier: Option<&str>) -> bool {
+        self.0.is_some() && self.0.as_deref() != earlier
     }
 }
 
@@ -119,7 +127,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The digest of a Python script and of the modules beside it, which it may import.
+/// The digest of a Python script and of the modules beside it, packages included, which it may
+/// import.
 ///
 /// # Errors
 ///
@@ -129,21 +138,33 @@ pub fn script_digest(script: &Path) -> io::Result<String> {
     add_file(&mut hasher, "", script)?;
     let folder = script.parent().unwrap_or(script);
     let mut modules = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "py")
-            && path != script
-            && path.is_file()
-        {
-            modules.push(path);
-        }
-    }
-    modules.sort();
-    for module in modules.iter().take(MODULES_MAX) {
-        let name = module.file_name().unwrap_or_default().to_string_lossy();
+    find_modules(folder, 0, &mut modules)?;
+    for module in modules.iter().filter(|module| *module != script) {
+        let name = module.strip_prefix(folder).unwrap_or(module).to_string_lossy();
         add_file(&mut hasher, &name, module)?;
     }
     Ok(hex(hasher.finalize().as_slice()))
+}
+
+/// The modules in `folder` and in the packages below it, in order of their names.
+fn find_modules(folder: &Path, depth: usize, modules: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        entries.push(entry?.path());
+    }
+    entries.sort();
+    for path in entries {
+        if modules.len() == MODULES_MAX {
+            break;
+        }
+        let is_module = path.extension().is_some_and(|extension| extension == "py");
+        if is_module && path.is_file() {
+            modules.push(path);
+        } else if depth < PACKAGE_DEPTH_MAX && path.join("__init__.py").is_file() {
+            find_modules(&path, depth + 1, modules)?;
+        }
+    }
+    Ok(())
 }
 
 fn add_file(hasher: &mut Sha256, name: &str, path: &Path) -> io::Result<()> {

@@ -52,3 +52,12 @@ pub const DESCRIPTOR_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Deepest nesting of a condition. Nobody writes more by hand, and the stack holds it.
 pub const EXPRESSION_DEPTH_MAX: usize = 64;
+
+/// Further tries when a server is asked whether its data has changed. More would hold up a list.
+pub const PROBE_RETRIES: u32 = 1;
+
+/// Longest silence of a server that is asked whether its data has changed, in milliseconds.
+pub const PROBE_TIMEOUT_MS: u64 = 10_000;
+
+/// Inputs of one step whose state is looked at. A step with more counts as changed.
+pub const INPUTS_MAX: usize = 100_000;

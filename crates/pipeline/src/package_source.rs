@@ -205,6 +205,23 @@ impl PackageSource {
         options
     }
 
+    /// Where the rows of `resource` and what it refers to are, and how they are fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`PackageError`] when a path leads out of the package.
+    pub fn members(&self, resource: &Map) -> Result<(Vec<Location>, SourceOptions), PackageError> {
+        let mut members = self.places(resource)?;
+        for key in ["schema", "dialect"] {
+            let reference = resource.get(key).and_then(Json::as_str);
+            if let Some(path) = reference.filter(|reference| !reference.starts_with('#')) {
+                members.push(self.member(path)?);
+            }
+        }
+        let options = self.options_for(&members);
+        Ok((members, options))
+    }
+
     fn member(&self, path: &str) -> Result<Location, PackageError> {
         Ok(self.descriptor.member(path)?)
     }
@@ -216,7 +233,35 @@ pub fn is_tabular(resource: &Map) -> bool {
     resource.contains_key("schema") || is("profile", "tabular-data-resource") || is("type", "table")
 }
 
-fn locate(address: &str, ctx: &Context) -> Result<Location, PackageError> {
+/// Whether `address` names another pipeline instead of its data package.
+pub(crate) fn is_dependency(address: &str) -> bool {
+    address.starts_with(DEPENDENCY)
+}
+
+/// Whether what `load` takes from `from` is a data package: by the name of the file, or because
+/// `format` says so.
+pub(crate) fn is_package(from: &str, format: Option<&str>, base_dir: &Path) -> bool {
+    let place = Location::parse(from, base_dir);
+    if place.as_ref().is_ok_and(|place| place.name().file == DESCRIPTOR) {
+        return true;
+    }
+    match format {
+        Some(format) => format == "datapackage",
+        None => {
+            is_dependency(from)
+                || place.is_ok_and(|place| {
+                    place.local_path().is_some_and(|path| path.join(DESCRIPTOR).is_file())
+                })
+        }
+    }
+}
+
+/// Where the descriptor, or the archive with it, is that `address` means.
+///
+/// # Errors
+///
+/// [`PackageError`] when it means none.
+pub(crate) fn locate(address: &str, ctx: &Context) -> Result<Location, PackageError> {
     let address = match address.strip_prefix(DEPENDENCY) {
         None => address,
         Some(id) => {

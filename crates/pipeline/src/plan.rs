@@ -6,6 +6,7 @@ use model::Map;
 use runtime::process::Request;
 
 use crate::error::{StepError, StepPlace};
+use crate::processor::Processor;
 use crate::processors::{Definition, find};
 
 /// The steps of a pipeline, ready to run.
@@ -32,6 +33,8 @@ pub enum Work {
     Native { definition: &'static Definition, parameters: Map },
     /// A process that speaks the wire protocol.
     Process(Request),
+    /// What thorp has to do itself for the process before it.
+    Adopt(Box<dyn Processor>),
     /// What a step made in an earlier run, from this file, in its place and that of all before it.
     Replay(PathBuf),
     /// Keeps what the step before it made, in this file.

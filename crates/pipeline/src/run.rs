@@ -273,6 +273,9 @@ impl Links {
                         .map_err(|error| error.at(&step.place))?;
                     stages.push(Stage::new(step.place, definition.role, processor));
                 }
+                Work::Adopt(processor) => {
+                    stages.push(Stage::new(step.place, Role::Sink, processor));
+                }
                 Work::Replay(path) => {
                     let replay = Box::new(Replay::new(path));
                     stages.push(Stage::new(step.place, Role::Source, replay));

@@ -229,6 +229,11 @@ pub fn shown(location: &str) -> String {
     location.to_owned()
 }
 
+/// Whether `location` is the address of a database.
+pub fn is_database(location: &str) -> bool {
+    sql::is_address(location)
+}
+
 /// Where `location` is, seen from the folder of the pipeline.
 ///
 /// # Errors

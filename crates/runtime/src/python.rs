@@ -71,8 +71,6 @@ pub enum Script<'a> {
     Flow { module: &'a str },
     /// The legacy `dump.to_path`, for `file-formatters` that are Python classes.
     DumpToPath,
-    /// The legacy `dump.to_zip`, for `file-formatters` that are Python classes.
-    DumpToZip,
 }
 
 /// Why steps in Python cannot run here.
@@ -168,7 +166,6 @@ impl Python {
             Script::File(path) => path.to_owned(),
             Script::Flow { .. } => self.shim.join("run/flow.py"),
             Script::DumpToPath => self.shim.join("datapackage_pipelines/lib/dump/to_path.py"),
-            Script::DumpToZip => self.shim.join("datapackage_pipelines/lib/dump/to_zip.py"),
         }
     }
 

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 
 use model::package::{Package, STREAMED_FROM, STREAMING, name};
 use model::{Json, Map};
-use store::location::Location;
 use tabular::Batch;
 
 use super::{ANY_OTHER, Definition, Parameter, Role};
@@ -12,7 +11,7 @@ use crate::casting::{Casting, OnError, errors_resource};
 use crate::context::{Context, Level, Stats};
 use crate::error::{Cause, StepError};
 use crate::limits::SAMPLE_ROWS_DEFAULT;
-use crate::package_source::{self, DESCRIPTOR, PackageSource};
+use crate::package_source::{self, PackageSource};
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor, Transform};
 use crate::table_source::{self, Rows, look_ahead};
@@ -117,34 +116,18 @@ impl Load {
         resource.insert(STREAMING.into(), true.into());
         resource.insert(STREAMED_FROM.into(), table_source::shown(&self.options.from).into());
     }
-
-    /// Whether `from` is a data package: by the name of the file, or because it is said.
-    fn is_package(&self, from: &str, ctx: &Context) -> bool {
-        let place = Location::parse(from, &ctx.base_dir);
-        if place.as_ref().is_ok_and(|place| place.name().file == DESCRIPTOR) {
-            return true;
-        }
-        match &self.options.format {
-            Some(format) => format == "datapackage",
-            None => {
-                from.starts_with("dependency://")
-                    || place.is_ok_and(|place| {
-                        place.local_path().is_some_and(|path| path.join(DESCRIPTOR).is_file())
-                    })
-            }
-        }
-    }
 }
 
 impl Processor for Load {
     fn describe(&mut self, mut package: Package, ctx: &Context) -> Result<Package, StepError> {
         let from = ctx.reveal("from", &self.options.from)?;
-        let loaded = if self.is_package(&from, ctx) {
-            self.package(&from, ctx)?
-        } else {
-            let (resource, rows) = self.table(&from, ctx)?;
-            vec![(resource, Some(rows))]
-        };
+        let loaded =
+            if package_source::is_package(&from, self.options.format.as_deref(), &ctx.base_dir) {
+                self.package(&from, ctx)?
+            } else {
+                let (resource, rows) = self.table(&from, ctx)?;
+                vec![(resource, Some(rows))]
+            };
         for (resource, rows) in loaded {
             let name = name(&resource).to_owned();
             let list = package.resource_list_mut();

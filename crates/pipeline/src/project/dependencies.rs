@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use model::Json;
+use model::fault::Chain;
 use model::pipeline_id::PipelineId;
 use model::run_state::RunState;
+use store::source::SourceOptions;
 
 use super::push_once;
+use crate::context::Context;
+use crate::limits;
+use crate::package_source::PackageSource;
 use crate::spec::{Dependency, PipelineSpec, SpecError};
 
 /// The stat of a run that says where its data package is.
@@ -188,17 +193,21 @@ pub fn unready(
 }
 
 /// What tells one state of the data package at `location` from another: the hash that its writer
-/// put into its `descriptor`.
+/// put into its descriptor.
 ///
 /// # Errors
 ///
-/// [`SpecError::Datapackage`] when there is no descriptor, or none with a hash.
-pub fn datapackage_hash(location: &str, descriptor: Option<&Json>) -> Result<String, SpecError> {
-    descriptor
-        .and_then(|descriptor| descriptor.get("hash"))
-        .and_then(Json::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| SpecError::Datapackage { location: location.to_owned() })
+/// [`SpecError`] when there is no data package, or none with a hash.
+pub fn datapackage_hash(location: &str, ctx: &Context) -> Result<String, SpecError> {
+    let mut options = SourceOptions::default();
+    options.fetch.retries = limits::PROBE_RETRIES;
+    options.fetch.read_timeout_ms = limits::PROBE_TIMEOUT_MS;
+    let source = PackageSource::open(location, options, ctx).map_err(|error| {
+        let reason = Chain(&error).to_string();
+        SpecError::DatapackageUnopened { location: location.to_owned(), reason }
+    })?;
+    let hash = source.package.descriptor.get("hash").and_then(Json::as_str);
+    hash.map(str::to_owned).ok_or_else(|| SpecError::Datapackage { location: location.to_owned() })
 }
 
 /// The first line of the wire: where the data packages are that the dependencies of `spec` wrote.

@@ -32,7 +32,9 @@ pub enum SpecError {
     MissingDependency { id: String },
     #[error("Missing dependency: Failed to find a dependency: {id} (in a circle: {circle})")]
     Circle { id: PipelineId, circle: String },
-    #[error("Missing dependency: Couldn't get data from datapackage {location}")]
+    #[error("Missing dependency: Couldn't open datapackage {location}: {reason}")]
+    DatapackageUnopened { location: String, reason: String },
+    #[error("Missing dependency: Couldn't get data from datapackage {location}: it has no `hash`")]
     Datapackage { location: String },
     #[error("Invalid dependency: Cannot run until dependency passes validation: {id}")]
     InvalidDependency { id: PipelineId },
@@ -66,6 +68,7 @@ impl Fault for SpecError {
             Self::UnknownDependency { .. }
             | Self::MissingDependency { .. }
             | Self::Circle { .. }
+            | Self::DatapackageUnopened { .. }
             | Self::Datapackage { .. } => "DEPENDENCY_MISSING",
             Self::InvalidDependency { .. }
             | Self::DirtyDependency { .. }
@@ -100,6 +103,12 @@ impl Fault for SpecError {
             ),
             Self::DirtyDependency { id } | Self::FailedDependency { id } => {
                 Some(format!("run `{id}` too, or use --force"))
+            }
+            Self::DatapackageUnopened { .. } => {
+                Some("make the data package first, correct its location, or use --force".into())
+            }
+            Self::Datapackage { .. } => {
+                Some("write it with `dump_to_path`, which adds the hash, or use --force".into())
             }
             Self::TooMany { .. } => Some(
                 "choose a smaller folder with --dir, or list folders in .dpp_spec_ignore".into(),

@@ -3,11 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use model::Json;
 use pipeline::dirty::Key;
 use pipeline::history::History;
-use pipeline::project::datapackage_hash;
-use pipeline::spec::{Dependency, PipelineSpec};
+use pipeline::spec::{Dependency, PipelineSpec, SpecError};
 
 use super::workspace::Workspace;
 
@@ -32,6 +30,20 @@ impl<'a> Freshness<'a> {
         !keys.last().is_some_and(|key| key.is_clean_since(before))
     }
 
+    /// Whether the output of `spec` is for certain not what a run would give now; unlike
+    /// [`Self::is_dirty`] not when its inputs cannot tell.
+    pub(crate) fn is_out_of_date(&self, spec: &PipelineSpec) -> bool {
+        let Some(last) = self.history.last_success(&spec.id) else { return true };
+        let keys = self.keys(spec);
+        keys.last().is_none_or(|key| key.is_changed_since(last.key.as_deref()))
+    }
+
+    /// Why `spec` may not run: data packages that it depends on are not there.
+    pub(crate) fn missing(&self, spec: &PipelineSpec) -> Vec<SpecError> {
+        let found = self.workspace.binder.datapackages(spec, &self.workspace.environment);
+        found.into_iter().filter_map(|(_, hash)| hash.err()).collect()
+    }
+
     /// The keys after each step of `spec`; none when a step or a dependency cannot be found.
     pub(crate) fn keys(&self, spec: &PipelineSpec) -> Vec<Key> {
         let id = spec.id.as_str().to_owned();
@@ -40,24 +52,24 @@ impl<'a> Freshness<'a> {
         }
         // In a circle of dependencies the second visit finds nothing.
         self.known.borrow_mut().insert(id.clone(), None);
-        let keys = self.workspace.binder.keys(spec, &self.dependencies(spec)).ok();
+        let Workspace { binder, environment, .. } = self.workspace;
+        let keys = binder.keys(spec, &self.dependencies(spec), environment).ok();
         self.known.borrow_mut().insert(id, keys.clone());
         keys.unwrap_or_default()
     }
 
     fn dependencies(&self, spec: &PipelineSpec) -> Vec<(String, Option<String>)> {
-        let state = |dependency: &Dependency| match dependency {
+        let pipelines = spec.dependencies.iter().filter_map(|dependency| match dependency {
             Dependency::Pipeline(id) => {
-                let key = self.history.last_success(id).and_then(|run| run.key);
-                (id.as_str().to_owned(), key)
+                // A run without a key is told from others by its name.
+                let last = self.history.last_success(id);
+                Some((id.as_str().to_owned(), last.map(|last| last.key.unwrap_or(last.run))))
             }
-            Dependency::Datapackage(location) => {
-                let descriptor: Option<Json> = std::fs::read(spec.dir.join(location))
-                    .ok()
-                    .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-                (location.clone(), datapackage_hash(location, descriptor.as_ref()).ok())
-            }
-        };
-        spec.dependencies.iter().map(state).collect()
+            Dependency::Datapackage(_) => None,
+        });
+        let packages = self.workspace.binder.datapackages(spec, &self.workspace.environment);
+        let packages =
+            packages.into_iter().map(|(location, hash)| (location.to_owned(), hash.ok()));
+        pipelines.chain(packages).collect()
     }
 }

@@ -31,10 +31,12 @@ pub(crate) fn run(args: &PipelinesArgs, output: Output) -> anyhow::Result<ExitCo
         if let Err(error) = history.settle(&spec.id, &SystemClock::new()) {
             tracing::debug!(pipeline = %spec.id, %error, "record of a killed run not corrected");
         }
-        let dirty = spec.errors.is_empty() && freshness.is_dirty(spec);
+        let mut errors: Vec<String> = spec.errors.iter().map(ToString::to_string).collect();
+        errors.extend(freshness.missing(spec).iter().map(ToString::to_string));
+        let dirty = errors.is_empty() && freshness.is_dirty(spec);
         match output {
-            Output::Text => print_text(spec, dirty),
-            Output::Json => println!("{}", to_json(spec, &history, dirty)),
+            Output::Text => print_text(spec, &errors, dirty),
+            Output::Json => println!("{}", to_json(spec, &errors, &history, dirty)),
         }
     }
     for problem in &workspace.project.problems {
@@ -60,8 +62,8 @@ pub(crate) fn run(args: &PipelinesArgs, output: Output) -> anyhow::Result<ExitCo
     Ok(super::DONE)
 }
 
-fn print_text(spec: &PipelineSpec, dirty: bool) {
-    let mark = if !spec.errors.is_empty() {
+fn print_text(spec: &PipelineSpec, errors: &[String], dirty: bool) {
+    let mark = if !errors.is_empty() {
         " (E)"
     } else if dirty {
         " (*)"
@@ -69,7 +71,7 @@ fn print_text(spec: &PipelineSpec, dirty: bool) {
         ""
     };
     println!("- {}{mark}", spec.id);
-    for error in &spec.errors {
+    for error in errors {
         println!("\t{error}");
     }
     for warning in &spec.warnings {
@@ -77,10 +79,9 @@ fn print_text(spec: &PipelineSpec, dirty: bool) {
     }
 }
 
-fn to_json(spec: &PipelineSpec, history: &History, dirty: bool) -> Json {
+fn to_json(spec: &PipelineSpec, errors: &[String], history: &History, dirty: bool) -> Json {
     let last = history.last(&spec.id);
-    let state = history::state(!spec.errors.is_empty(), last.as_ref());
-    let errors: Vec<String> = spec.errors.iter().map(ToString::to_string).collect();
+    let state = history::state(!errors.is_empty(), last.as_ref());
     json!({
         "pipeline": spec.id.as_str(),
         "title": spec.title,

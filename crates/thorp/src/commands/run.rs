@@ -181,6 +181,7 @@ impl Runner<'_> {
         if !self.args.force {
             let state = |id: &model::pipeline_id::PipelineId| self.dependency(&freshness, id);
             errors.extend(unready(spec, &state).iter().map(to_json));
+            errors.extend(freshness.missing(spec).iter().map(to_json));
         }
         if !errors.is_empty() {
             let done = failed(spec.id.clone(), errors);
@@ -230,7 +231,7 @@ impl Runner<'_> {
         let last = self.history.last(id);
         Some(DependencyState {
             state: pipeline::history::state(!spec.errors.is_empty(), last.as_ref()),
-            dirty: freshness.is_dirty(spec),
+            dirty: freshness.is_out_of_date(spec),
             errors: spec.errors.iter().map(ToString::to_string).collect(),
         })
     }

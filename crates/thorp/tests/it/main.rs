@@ -8,6 +8,7 @@
 )]
 
 mod commands;
+mod dirty;
 mod examples;
 mod faults;
 mod project;

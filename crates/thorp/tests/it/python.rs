@@ -142,3 +142,93 @@ fn python_is_not_started_for_names_that_are_found_without_it() {
     assert_eq!(stdout(&list), "Available Pipelines:\n- ./p (*)\n");
     assert!(!project.path("started").exists());
 }
+
+const SHOUT: &str = "
+from datapackage_pipelines.lib.dump.file_formats import CSVFormat
+
+class Shout(CSVFormat):
+
+    def prepare_resource(self, resource):
+        super().prepare_resource(resource)
+        resource['path'] = 'data/loud.txt'
+        resource['format'] = 'shout'
+
+    def initialize_file(self, file, headers):
+        file.write('!'.join(headers) + '\\n')
+        return file
+
+    def write_transformed_row(self, writer, transformed_row, fields):
+        writer.write('!'.join(transformed_row.values()) + '\\n')
+
+    def finalize_file(self, writer):
+        pass
+";
+
+/// A package in a format of the user, then `step`.
+fn shouted(step: &str) -> Project {
+    let project = Project::new(&format!(
+        "
+p:
+  pipeline:
+    - run: load
+      parameters: {{from: env://NUMBERS, name: numbers, validate: true}}
+    - run: dump.to_path
+      parameters: &shout
+        out-path: out
+        out-file: out.zip
+        format: shout
+        file-formatters: {{shout: formats.Shout}}
+    - run: dump.to_zip
+      parameters: *shout
+    - run: {step}
+"
+    ));
+    project.write("numbers-are-here.csv", "n,m\n1,2\n3,4\n");
+    project.write("formats.py", SHOUT);
+    project
+}
+
+fn run_shouted(project: &Project) -> std::process::Output {
+    project.command(&["run", "all"]).env("NUMBERS", "numbers-are-here.csv").output().unwrap()
+}
+
+#[test]
+fn legacy_dumps_write_in_a_format_of_the_user() {
+    let project = shouted("filter\n      parameters: {in: [{n: 3}]}");
+    let output = run_shouted(&project);
+    assert!(output.status.success(), "{}\n{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("./p: SUCCESS, processed 1 rows"), "{}", stdout(&output));
+    assert_eq!(project.read("out/data/loud.txt"), "n!m\n1!2\n3!4\n");
+    let descriptor: serde_json::Value =
+        serde_json::from_str(&project.read("out/datapackage.json")).unwrap();
+    assert_eq!(descriptor["resources"][0]["path"], "data/loud.txt");
+    assert_eq!(descriptor["resources"][0]["count_of_rows"], 2);
+    assert_eq!(descriptor["resources"][0]["dpp:streamedFrom"], "env://NUMBERS");
+
+    let archive = std::fs::File::open(project.path("out.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(archive).unwrap();
+    let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
+    assert_eq!(names, ["data/loud.txt", "datapackage.json"]);
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_index(0).unwrap(), &mut text).unwrap();
+    assert_eq!(text, "n!m\n1!2\n3!4\n");
+}
+
+#[test]
+fn files_in_a_format_of_the_user_appear_only_when_all_steps_succeed() {
+    let project = shouted("assert\n      parameters: {rows: 5}");
+    let output = run_shouted(&project);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(stdout(&output).contains("has 2 rows"), "{}", stdout(&output));
+    assert!(!project.path("out/datapackage.json").exists() && !project.path("out.zip").exists());
+    assert_eq!(project.snapshot("out"), []);
+}
+
+#[test]
+fn an_unknown_class_of_a_format_is_named() {
+    let project = shouted("printer");
+    project.write("formats.py", "");
+    let output = run_shouted(&project);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("Shout"), "{}", stdout(&output));
+}

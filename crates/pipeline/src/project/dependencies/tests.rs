@@ -6,7 +6,7 @@ use model::run_state::RunState;
 use proptest::prelude::{prop, proptest};
 use serde_json::json;
 
-use super::{DependencyState, check, datapackage_hash, run_order, unready, urls};
+use super::{DependencyState, check, run_order, unready, urls};
 use crate::spec::{PipelineSpec, pipeline};
 
 fn spec(name: &str, needs: &[&str]) -> PipelineSpec {
@@ -82,17 +82,6 @@ fn dependencies_have_to_be_run_with_success() {
         texts(state(RunState::Invalid, true))[0],
         "Invalid dependency: Cannot run until dependency passes validation: ./b"
     );
-}
-
-#[test]
-fn data_packages_are_told_apart_by_their_hash() {
-    let error = "Missing dependency: Couldn't get data from datapackage x/datapackage.json";
-    let hash = |descriptor: Option<model::Json>| {
-        datapackage_hash("x/datapackage.json", descriptor.as_ref()).map_err(|e| e.to_string())
-    };
-    assert_eq!(hash(Some(json!({"hash": "abc"}))), Ok("abc".to_owned()));
-    assert_eq!(hash(Some(json!({"name": "x"}))), Err(error.to_owned()));
-    assert_eq!(hash(None), Err(error.to_owned()));
 }
 
 #[test]
