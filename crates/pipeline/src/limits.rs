@@ -61,3 +61,10 @@ pub const PROBE_TIMEOUT_MS: u64 = 10_000;
 
 /// Inputs of one step whose state is looked at. A step with more counts as changed.
 pub const INPUTS_MAX: usize = 100_000;
+
+/// Warnings of a run that are known when one comes again; later ones are given each time.
+pub const WARNINGS_KNOWN_MAX: usize = 1_000;
+
+/// How long a process that has closed its pipes may take to end by itself. Python needs a moment
+/// on a busy machine.
+pub const PROCESS_END: std::time::Duration = std::time::Duration::from_secs(3);

@@ -96,16 +96,20 @@ pub fn run<'r>(
         let mut receiver: Option<&'r mut (dyn Receiver + 'r)> = Some(receiver);
         for (index, link) in links.segments.into_iter().enumerate() {
             let receiver = if index == last { receiver.take() } else { None };
-            let work = || {
+            let killers = &killers;
+            let work = move || {
                 catch_unwind(AssertUnwindSafe(|| link.run(ctx, receiver)))
                     .unwrap_or_else(|panic| Err(StepError::panicked(&*panic)))
-                    .inspect_err(|_| halt(ctx, &killers))
+                    .inspect_err(|error| {
+                        await_culprit(error, index, killers);
+                        halt(ctx, killers);
+                    })
             };
             let thread = thread::Builder::new().name(format!("pipeline {index}"));
             match thread.spawn_scoped(scope, work) {
                 Ok(thread) => running.push(thread),
                 Err(error) => {
-                    halt(ctx, &killers);
+                    halt(ctx, killers);
                     failures.push(StepError::io("start a thread", error));
                 }
             }
@@ -174,6 +178,19 @@ fn watch(ctx: &Context, killers: &[Killer], over: &AtomicBool, deadline: Option<
     }
 }
 
+/// Waits for the neighbour of segment `index` that `error` comes from: a process that fails closes
+/// its pipes before it ends, and tells why only when it ends by itself.
+fn await_culprit(error: &StepError, index: usize, killers: &[Killer]) {
+    let neighbour = match &*error.cause {
+        _ if blame(error) != CONSEQUENCE => None,
+        Cause::Io { .. } => Some(index),
+        _ => index.checked_sub(1),
+    };
+    if let Some(process) = neighbour.and_then(|at| killers.get(at)) {
+        process.has_ended_within(limits::PROCESS_END);
+    }
+}
+
 /// Stops everything that still runs.
 fn halt(ctx: &Context, killers: &[Killer]) {
     ctx.stop.request();
@@ -181,14 +198,18 @@ fn halt(ctx: &Context, killers: &[Killer]) {
     killers.iter().for_each(Killer::kill);
 }
 
+/// The blame of a failure that comes from the end of a neighbour.
+const CONSEQUENCE: u8 = 3;
+
 /// Who is to blame when several failed: lower is more. A step that breaks takes its neighbours
 /// with it, and they all complain.
 fn blame(error: &StepError) -> u8 {
     match &*error.cause {
         _ if error.code() == "RUN_STOPPED" => 4,
-        Cause::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe => 3,
+        _ if error.code() == "PROCESS_STOPPED" => 2,
+        Cause::Io { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe => CONSEQUENCE,
         Cause::Outside { source, .. } => match source.downcast_ref::<ProtocolError>() {
-            Some(ProtocolError::Missing { .. }) => 3,
+            Some(ProtocolError::Missing { .. }) => CONSEQUENCE,
             Some(_) => 0,
             None => u8::from(source.is::<runtime::process::ExitError>()),
         },

@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{ChildStdin, ChildStdout};
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::clock::Clock;
 
@@ -159,6 +160,11 @@ impl Drop for Running {
 }
 
 impl Killer {
+    /// Whether the child ends, by itself or not, within `time`.
+    pub fn has_ended_within(&self, time: Duration) -> bool {
+        self.group.wait_at_most(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// Asks the group to end with SIGTERM, and returns at once. For many children at a time: ask
     /// all of them, then [`Killer::kill`] each.
     pub fn terminate(&self) {

@@ -254,7 +254,7 @@ impl Group {
     }
 
     /// Whether the child ended within `ms`.
-    fn wait_at_most(&self, ms: u64) -> bool {
+    pub(super) fn wait_at_most(&self, ms: u64) -> bool {
         let (state, _) = self
             .changed
             .wait_timeout_while(self.lock(), Duration::from_millis(ms), |s| s.ended.is_none())
