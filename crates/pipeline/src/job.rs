@@ -1,6 +1,6 @@
 //! One run of one pipeline of a project, from its lock to its record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::Json;
@@ -18,6 +18,7 @@ use crate::dirty::Key;
 use crate::error::{StepError, fault_to_json};
 use crate::history::{ActiveRun, BeginError, FOLDER, History, Outcome, Tail};
 use crate::hooks::{self, Event, Hooks, Report, Target};
+use crate::limits::WARNINGS_KNOWN_MAX;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::run::{Discard, StepReport, run};
@@ -242,16 +243,18 @@ fn run_name(run: &str, pipeline: &str) -> String {
     format!("{plain}-{}", digest.chars().take(8).collect::<String>())
 }
 
-/// Keeps the last lines of the log for the record, and passes everything on.
+/// Keeps the last lines of the log for the record, and passes everything on; a warning of a step
+/// once.
 #[derive(Debug)]
 struct Kept {
     inner: Arc<dyn Observer>,
     tail: Mutex<Tail>,
+    warned: Mutex<BTreeSet<(usize, String)>>,
 }
 
 impl Kept {
     fn new(inner: Arc<dyn Observer>) -> Self {
-        Self { inner, tail: Mutex::default() }
+        Self { inner, tail: Mutex::default(), warned: Mutex::default() }
     }
 
     fn lines(&self) -> Vec<String> {
@@ -260,8 +263,20 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// Whether the step gives this warning again.
+    fn is_repeated(&self, step: usize, text: &str) -> bool {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let warning = (step, text.to_owned());
+        warned.contains(&warning) || (warned.len() < WARNINGS_KNOWN_MAX && !warned.insert(warning))
+    }
+}
+
 impl Observer for Kept {
     fn log(&self, step: usize, level: Level, text: &str) {
+        if level == Level::Warning && self.is_repeated(step, text) {
+            return;
+        }
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).push(text);
         self.inner.log(step, level, text);
     }

@@ -78,7 +78,8 @@ impl<'b> Rows<'b> {
 impl PackageKeys {
     /// The keys that `schemas` (by resource) declare, within `memory_bytes` altogether.
     ///
-    /// References to resources that are not among them cannot be checked and are left out.
+    /// References to resources that are not among them, and to other packages, cannot be checked
+    /// and are left out.
     pub fn new(schemas: &[(String, Schema)], memory_bytes: usize) -> Self {
         let known = |name: &str| schemas.iter().any(|(other, _)| other == name);
         let mut unique = BTreeMap::new();
@@ -89,7 +90,8 @@ impl PackageKeys {
                 .collect();
             unique.insert(resource.clone(), checks);
             let keys = schema.foreign_keys.iter().filter(|key| {
-                key.fields.len() == key.reference_fields.len()
+                key.package.is_none()
+                    && key.fields.len() == key.reference_fields.len()
                     && key.resource.as_deref().is_none_or(known)
             });
             foreign.extend(keys.map(|key: &ForeignKey| ForeignCheck::new(resource, key)));
@@ -144,6 +146,22 @@ impl PackageKeys {
         self.foreign.into_iter().try_for_each(|check| check.finish(report))
     }
 }
+
+/// The first reference of `schema` that leads into another package, as a sentence. Nothing outside
+/// a package is fetched because its descriptor says so.
+pub fn reference_outside(schema: &Schema) -> Option<String> {
+    let outside = |key: &ForeignKey| {
+        let package = key.package.as_ref()?;
+        Some(format!(
+            "`{}` refers to the package `{package}`; references to other packages are not checked",
+            key.fields.join(", ")
+        ))
+    };
+    schema.foreign_keys.iter().find_map(outside)
+}
+
+/// What to do about it.
+pub const OUTSIDE_FIX: &str = "put both resources into one package, or remove the foreign key";
 
 /// Every list of fields whose values may not come twice, with the rule that says so.
 fn unique_keys(schema: &Schema) -> impl Iterator<Item = (Rule, Vec<String>)> {

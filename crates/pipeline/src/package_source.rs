@@ -159,7 +159,10 @@ impl PackageSource {
             }
             Some(Json::Array(rows)) => inline::open(&label, rows, has_header(resource), &names)?,
             Some(_) => return Err(PackageError::data(&label, "it is neither a list nor a text")),
-            None => self.open_paths(resource, &reading).map_err(failed)?,
+            None => {
+                let table = self.open_paths(resource, &reading).map_err(failed)?;
+                columns::without_case(table, resource)
+            }
         })
     }
 
@@ -178,6 +181,12 @@ impl PackageSource {
             return Err("it has no `path` and no `data`".into());
         };
         let format = format(resource, first.name().format.as_deref());
+        if table_source::is_database_file(&format) {
+            let dialect = resource.get("dialect");
+            let table = dialect.and_then(|dialect| dialect.get("table")?.as_str());
+            let table = table.ok_or("a database needs `table` in its dialect")?;
+            return table_source::sql::open_file(first, table, &options);
+        }
         if places.len() == 1 {
             return table_source::open_at(first, Some(&format), reading, &options);
         }

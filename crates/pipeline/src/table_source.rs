@@ -4,7 +4,7 @@ mod inference;
 mod projected;
 mod reading;
 mod rows;
-mod sql;
+pub(crate) mod sql;
 
 use std::fs::File;
 use std::io::Read;
@@ -192,7 +192,14 @@ pub fn open_input(input: Input, format: &str, reading: &Reading) -> Result<Table
 
 /// Whether there is a reader for `format`.
 pub fn is_known(format: &str) -> bool {
-    matches!(format, "csv" | "tsv" | "json" | "jsonl" | "ndjson" | "geojson") || needs_file(format)
+    matches!(format, "csv" | "tsv" | "json" | "jsonl" | "ndjson" | "geojson")
+        || needs_file(format)
+        || is_database_file(format)
+}
+
+/// Formats whose files are databases, of which a dialect names a table.
+pub fn is_database_file(format: &str) -> bool {
+    matches!(format, "sqlite" | "sqlite3" | "db")
 }
 
 /// Formats that are read from more than one place of the file.

@@ -12,11 +12,11 @@ use model::fault::{Fault, Kind};
 use model::package::{Package, name};
 use model::{Json, Map};
 use tabular::profile::Version;
-use tabular::schema::Schema;
+use tabular::schema::{Rule, Schema};
 
 use crate::context::Context;
 use crate::error::StepError;
-use crate::keys::PackageKeys;
+use crate::keys::{self, PackageKeys};
 use crate::package_source::{PackageError, PackageSource};
 
 use collector::Collector;
@@ -130,6 +130,12 @@ fn tables(
         .iter()
         .filter_map(|one| Some((name(&one.descriptor).to_owned(), one.schema.clone()?)))
         .collect();
+    for (order, one) in described.iter().enumerate() {
+        if let Some(text) = one.schema.as_ref().and_then(keys::reference_outside) {
+            let finding = Finding::resource(name(&one.descriptor), Rule::ForeignKeys.name(), text);
+            collector.add(order, Finding { fix: Some(keys::OUTSIDE_FIX.into()), ..finding });
+        }
+    }
     let mut keys = PackageKeys::new(&schemas, ctx.memory_bytes);
     for (order, one) in described.iter().enumerate() {
         ctx.check_stop()?;

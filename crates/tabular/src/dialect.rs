@@ -26,6 +26,8 @@ pub struct Dialect {
     /// Numbers of rows that are no data, from 1.
     pub comment_rows: Vec<usize>,
     pub header: bool,
+    /// Whether names in the header that differ in case alone are different.
+    pub case_sensitive_header: bool,
     /// Numbers of the rows that make the header, from 1, ascending.
     pub header_rows: Vec<usize>,
     pub header_join: String,
@@ -64,6 +66,7 @@ impl Default for Dialect {
             comment: None,
             comment_rows: Vec::new(),
             header: true,
+            case_sensitive_header: true,
             header_rows: vec![1],
             header_join: " ".into(),
             line_terminator: "\r\n".into(),
@@ -111,6 +114,8 @@ impl Dialect {
             skip_initial_space: flag(dialect, "skipInitialSpace", is_v1)?,
             double_quote: flag(dialect, "doubleQuote", true)?,
             header: flag(dialect, "header", true)?,
+            // Libraries compare names as they are unless the dialect says something else.
+            case_sensitive_header: flag(dialect, "caseSensitiveHeader", true)?,
             null_sequence: text(dialect, "nullSequence")?.map(str::to_owned),
             comment: text(dialect, "commentChar")?.filter(|t| !t.is_empty()).map(str::to_owned),
             property: text(dialect, "property")?.map(str::to_owned),

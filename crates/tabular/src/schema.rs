@@ -30,6 +30,8 @@ pub struct Schema {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignKey {
     pub fields: Vec<String>,
+    /// Where the data package of the other resource is, when it is not the same.
+    pub package: Option<String>,
     /// The name of the other resource; `None` for the resource itself.
     pub resource: Option<String>,
     pub reference_fields: Vec<String>,
@@ -126,7 +128,7 @@ impl Schema {
         }
         for key in &self.foreign_keys {
             expect("foreignKeys", &key.fields);
-            if key.resource.is_none() {
+            if key.resource.is_none() && key.package.is_none() {
                 expect("foreignKeys", &key.reference_fields);
             }
         }
@@ -239,10 +241,15 @@ impl Reading {
                 self.tolerate("foreignKeys", problem);
                 continue;
             }
-            let resource = reference.get("resource").and_then(Json::as_str);
+            let text = |key: &str| {
+                let text = reference.get(key).and_then(Json::as_str);
+                text.filter(|text| !text.is_empty()).map(str::to_owned)
+            };
             keys.push(ForeignKey {
                 fields: self.names("foreignKeys", own),
-                resource: resource.filter(|name| !name.is_empty()).map(str::to_owned),
+                // A pattern beside the standard, in two spellings.
+                package: text("package").or_else(|| text("datapackage")),
+                resource: text("resource"),
                 reference_fields: self.names("foreignKeys", other),
             });
         }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use model::package::{fields, name};
 use model::{Json, Map};
+use tabular::Batch;
+use tabular::dialect::Dialect;
+use tabular::format::{ReadError, RowReader};
 
 use super::PackageError;
 use crate::table_source::{Projected, Table};
@@ -47,6 +50,58 @@ pub(super) fn conform(table: Table, resource: &Map) -> Result<Table, PackageErro
     }
     let names = found.iter().filter(|column| expected.contains(&&***column)).cloned().collect();
     Ok(Table { reader: Box::new(Projected { reader: table.reader, names }), ..table })
+}
+
+/// The table with the names that the schema of `resource` writes, when its dialect says that case
+/// in the header means nothing.
+pub(super) fn without_case(table: Table, resource: &Map) -> Table {
+    let dialect = resource.get("dialect").and_then(Json::as_object);
+    let dialect = dialect.and_then(|dialect| Dialect::parse(dialect).ok());
+    if dialect.is_none_or(|dialect| dialect.case_sensitive_header) {
+        return table;
+    }
+    let found = table.reader.names();
+    let field_of = |column: &Arc<str>| {
+        let folded = column.to_lowercase();
+        let field = fields(resource).map(name).find(|field| field.to_lowercase() == folded)?;
+        let is_free = !found.iter().any(|other| **other == *field);
+        is_free.then(|| Arc::from(field))
+    };
+    let names: Vec<Arc<str>> =
+        found.iter().map(|column| field_of(column).unwrap_or_else(|| Arc::clone(column))).collect();
+    let mut unique = names.clone();
+    unique.sort();
+    unique.dedup();
+    // Two columns that differ in case alone are told apart by it.
+    if names == found || unique.len() < names.len() {
+        return table;
+    }
+    let before = found.to_vec();
+    Table { reader: Box::new(Renamed { reader: table.reader, before, names }), ..table }
+}
+
+/// Another reader, whose columns have other names.
+#[derive(Debug)]
+struct Renamed {
+    reader: Box<dyn RowReader>,
+    before: Vec<Arc<str>>,
+    names: Vec<Arc<str>>,
+}
+
+impl RowReader for Renamed {
+    fn names(&self) -> &[Arc<str>] {
+        &self.names
+    }
+
+    fn next_batch(&mut self) -> Result<Option<Batch>, ReadError> {
+        let batch = self.reader.next_batch()?;
+        Ok(batch.map(|batch| {
+            batch.project(|name| {
+                let at = self.before.iter().position(|before| **before == *name)?;
+                self.names.get(at).cloned()
+            })
+        }))
+    }
 }
 
 /// Names shown in an error; more would hide what matters.

@@ -11,7 +11,7 @@ use super::{Definition, RESOURCES, Role};
 use crate::casting::{Casting, OnError, errors_resource, schema_of, write_collected};
 use crate::context::{Context, Level, Stats};
 use crate::error::{RowError, StepError};
-use crate::keys::{PackageKeys, Rows, Violation};
+use crate::keys::{self, PackageKeys, Rows, Violation};
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
@@ -67,6 +67,10 @@ impl Validate {
             schemas.push((name(resource).to_owned(), schema));
         }
         for (resource, schema) in &schemas {
+            if let Some(text) = keys::reference_outside(schema) {
+                let problem = format!("{text}; {}", keys::OUTSIDE_FIX);
+                return Err(StepError::resource(resource, problem));
+            }
             for other in schema.foreign_keys.iter().filter_map(|key| key.resource.as_ref()) {
                 if !schemas.iter().any(|(name, _)| name == other) {
                     let text = format!(

@@ -81,6 +81,17 @@ impl Address {
         })
     }
 
+    /// The SQLite database in the file at `path`; errors call it `shown`.
+    pub fn of_file(path: PathBuf, shown: &str) -> Self {
+        Self {
+            full: path.display().to_string(),
+            engine: Engine::Sqlite(Some(path)),
+            shown: shown.to_owned(),
+            base_dir: PathBuf::new(),
+            is_secret: false,
+        }
+    }
+
     /// What tells databases apart: two addresses of one database may differ, no two databases
     /// share one.
     pub fn key(&self) -> String {

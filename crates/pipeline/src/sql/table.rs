@@ -221,10 +221,11 @@ impl Request {
             None => Some(self.table.clone()),
             Some(resource) => tables.get(resource).map(|other| other.table.clone()),
         };
-        let keys = schema
-            .foreign_keys
-            .iter()
-            .filter(|key| !key.fields.is_empty() && key.fields.len() == key.reference_fields.len());
+        let keys = schema.foreign_keys.iter().filter(|key| {
+            key.package.is_none()
+                && !key.fields.is_empty()
+                && key.fields.len() == key.reference_fields.len()
+        });
         keys.filter_map(|key| {
             Some(Reference {
                 columns: key.fields.clone(),

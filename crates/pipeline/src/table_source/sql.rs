@@ -1,11 +1,17 @@
 //! Tables and queries of databases as tables to be read.
 
-use super::Table;
+use std::io::Write;
+
+use store::fetch;
+use store::location::Location;
+use store::source::SourceOptions;
+
+use super::{Failure, Table};
 use crate::context::Context;
 use crate::error::StepError;
 use crate::parameters::Parameters;
 use crate::sql::Address;
-use crate::sql::source::{self, Selection};
+use crate::sql::source::{self, Selection, Source};
 
 /// Whether `location` is the address of a database, as SQLAlchemy writes them.
 pub(super) fn is_address(location: &str) -> bool {
@@ -33,12 +39,42 @@ pub(super) fn open(
             return Err(StepError::parameter("table", problem));
         }
     };
-    let rows = source::open(&address, &selection)?;
-    Ok(Table {
+    Ok(table(source::open(&address, &selection)?, base))
+}
+
+/// Opens the table called `name` of the SQLite database in the file at `place`.
+///
+/// # Errors
+///
+/// When the file cannot be had, is no database, or has no such table.
+pub(crate) fn open_file(
+    place: &Location,
+    name: &str,
+    options: &SourceOptions,
+) -> Result<Table, Failure> {
+    let selection = Selection::Table { name: name.to_owned(), order_by: None };
+    let open = |path: &std::path::Path| {
+        let address = Address::of_file(path.to_owned(), &place.to_string());
+        source::open(&address, &selection).map(|rows| table(rows, name))
+    };
+    if let Location::File(path) = place {
+        // SQLite would make a database of a file that is not there.
+        drop(fetch::open_file(place, &options.fetch)?);
+        return Ok(open(path)?);
+    }
+    let mut copy = tempfile::NamedTempFile::new()?;
+    std::io::copy(&mut fetch::open(place, &options.fetch)?, copy.as_file_mut())?;
+    copy.flush()?;
+    // Once it is open, the file may lose its name.
+    Ok(open(copy.path())?)
+}
+
+fn table(rows: Source, base: &str) -> Table {
+    Table {
         reader: rows.rows,
         base: base.to_owned(),
         format: "sql".into(),
         fields: Some(rows.fields),
         has_nulls: true,
-    })
+    }
 }

@@ -11,6 +11,7 @@ mod commands;
 mod dirty;
 mod examples;
 mod faults;
+mod packages;
 mod project;
 mod python;
 mod reference;

@@ -158,7 +158,7 @@ class Shout(CSVFormat):
         return file
 
     def write_transformed_row(self, writer, transformed_row, fields):
-        writer.write('!'.join(transformed_row.values()) + '\\n')
+        writer.write('!'.join(transformed_row[name] for name in fields) + '\\n')
 
     def finalize_file(self, writer):
         pass
