@@ -18,6 +18,10 @@ pub const SHOWN_VALUE_CHARS_MAX: usize = 200;
 /// are large.
 pub const WIRE_BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Bytes of packed rows that make one batch when sorted rows are given on. Keeps memory flat when
+/// rows are large.
+pub const SORTED_BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Bytes that are read at once from a process: the size of a Linux pipe.
 pub const PIPE_BUFFER_BYTES: usize = 64 * 1024;
 

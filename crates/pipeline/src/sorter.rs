@@ -1,20 +1,19 @@
 //! Sorts any number of rows by byte keys, stably, within a bound of memory.
 //!
-//! Rows are kept as they come until the bound is reached; then they are sorted and written to a
+//! Rows are packed as they come until the bound is reached; then they are sorted and written to a
 //! temporary file as a run, and the runs are merged at the end.
 //! Method: external merge sort, Knuth, The Art of Computer Programming vol. 3, 5.4.1.
 
 mod keys;
 mod merge;
+mod rows;
 mod run;
 
-use arrow::array::UInt64Array;
 use tabular::Batch;
-use tabular::limits::BATCH_ROWS_MAX;
 
 pub use keys::Keys;
-use merge::Merge;
-use run::Run;
+use rows::{Gather, Rows, Shapes};
+use run::{Record, Run};
 
 use crate::error::StepError;
 
@@ -23,7 +22,10 @@ use crate::error::StepError;
 pub struct Sorter {
     memory_bytes_max: usize,
     memory_bytes: usize,
-    held: Vec<(Batch, Keys)>,
+    held: Vec<(Rows, Keys)>,
+    shapes: Shapes,
+    /// Every key so far has eight bytes, so that the prefixes say all.
+    short_keys: bool,
     runs: Vec<Run>,
     reverse: bool,
 }
@@ -44,6 +46,8 @@ impl Sorter {
             memory_bytes_max,
             memory_bytes: 0,
             held: Vec::new(),
+            shapes: Shapes::default(),
+            short_keys: true,
             runs: Vec::new(),
             reverse: false,
         }
@@ -61,14 +65,15 @@ impl Sorter {
     /// # Errors
     ///
     /// When a run cannot be written to its temporary file.
-    pub fn push(&mut self, batch: Batch, keys: Keys) -> Result<(), StepError> {
+    pub fn push(&mut self, batch: &Batch, keys: Keys) -> Result<(), StepError> {
         assert_eq!(batch.rows(), keys.len(), "one key for each row");
         if keys.is_empty() {
             return Ok(());
         }
-        let batch = batch.settled();
-        self.memory_bytes += batch.bytes() + keys.bytes() + batch.rows() * size_of::<Entry>();
-        self.held.push((batch, keys));
+        let rows = Rows::pack(batch, &mut self.shapes);
+        self.memory_bytes += rows.bytes() + keys.bytes() + batch.rows() * size_of::<Entry>();
+        self.short_keys &= keys.iter().all(|key| key.len() == size_of::<u64>());
+        self.held.push((rows, keys));
         if self.memory_bytes > self.memory_bytes_max {
             self.spill()?;
         }
@@ -82,17 +87,20 @@ impl Sorter {
     /// When a temporary file fails, and whatever `take` fails with.
     pub fn drain(
         mut self,
-        take: impl FnMut(Batch) -> Result<(), StepError>,
+        mut take: impl FnMut(Batch) -> Result<(), StepError>,
     ) -> Result<(), StepError> {
-        if self.runs.is_empty() {
-            let order = self.order();
-            let batches: Vec<Batch> = self.held.into_iter().map(|(batch, _)| batch).collect();
-            return ordered(&batches, &order).try_for_each(take);
-        }
-        if !self.held.is_empty() {
+        if !self.runs.is_empty() {
             self.spill()?;
+            return merge::merge(self.runs, &self.shapes, self.reverse, take);
         }
-        Merge::new(self.runs, self.reverse)?.drain(take)
+        let mut gather = Gather::new(&self.shapes);
+        for entry in self.order() {
+            let Record { shape, row, .. } = self.record(&entry);
+            if let Some(batch) = gather.push(shape, row) {
+                take(batch)?;
+            }
+        }
+        gather.finish().map_or(Ok(()), take)
     }
 
     /// Whether anything was written to disk.
@@ -101,43 +109,48 @@ impl Sorter {
     }
 
     fn spill(&mut self) -> Result<(), StepError> {
-        let order = self.order();
-        let held = std::mem::take(&mut self.held);
+        if !self.held.is_empty() {
+            let run = Run::write(self.order().iter().map(|entry| self.record(entry)))?;
+            self.runs.push(run);
+        }
+        self.held.clear();
         self.memory_bytes = 0;
-        let (batches, keys): (Vec<Batch>, Vec<Keys>) = held.into_iter().unzip();
-        let sorted_keys = order.iter().map(|entry| key_of(&keys, entry));
-        self.runs.push(Run::write(ordered(&batches, &order), sorted_keys)?);
         Ok(())
+    }
+
+    fn record(&self, entry: &Entry) -> Record<'_> {
+        let batch = usize::try_from(entry.batch).expect("32 bits fit");
+        let at = usize::try_from(entry.row).expect("32 bits fit");
+        self.held.get(batch).map_or(Record { key: &[], shape: 0, row: &[] }, |(rows, keys)| {
+            Record { key: keys.get(at), shape: rows.shape, row: rows.get(at) }
+        })
     }
 
     /// The rows in memory, in order.
     fn order(&self) -> Vec<Entry> {
-        let keys: Vec<&Keys> = self.held.iter().map(|(_, keys)| keys).collect();
-        let mut order: Vec<Entry> = Vec::with_capacity(keys.iter().map(|keys| keys.len()).sum());
-        for (batch, keys) in (0..).zip(&keys) {
+        let rows = self.held.iter().map(|(_, keys)| keys.len()).sum();
+        let mut order: Vec<Entry> = Vec::with_capacity(rows);
+        for (batch, (_, keys)) in (0..).zip(&self.held) {
             order.extend((0..).zip(keys.iter()).map(|(row, key)| Entry {
                 prefix: prefix(key),
                 batch,
                 row,
             }));
         }
-        order.sort_unstable_by(|a, b| {
-            a.prefix
-                .cmp(&b.prefix)
-                .then_with(|| key_of(&keys, a).cmp(key_of(&keys, b)))
-                .then_with(|| (a.batch, a.row).cmp(&(b.batch, b.row)))
-        });
+        let place = |entry: &Entry| (entry.batch, entry.row);
+        if self.short_keys {
+            order.sort_unstable_by_key(|entry| (entry.prefix, place(entry)));
+        } else {
+            order.sort_unstable_by(|a, b| {
+                let by_key = || self.record(a).key.cmp(self.record(b).key);
+                a.prefix.cmp(&b.prefix).then_with(by_key).then_with(|| place(a).cmp(&place(b)))
+            });
+        }
         if self.reverse {
             order.reverse();
         }
         order
     }
-}
-
-fn key_of<'k>(keys: &'k [impl std::borrow::Borrow<Keys>], entry: &Entry) -> &'k [u8] {
-    let batch = usize::try_from(entry.batch).expect("32 bits fit");
-    let row = usize::try_from(entry.row).expect("32 bits fit");
-    keys.get(batch).map_or(&[], |keys| keys.borrow().get(row))
 }
 
 /// The first eight bytes of `key` as a number that compares as they do.
@@ -152,29 +165,6 @@ fn prefix(key: &[u8]) -> u64 {
             u64::from_be_bytes(padded)
         }
     }
-}
-
-/// The rows of `batches` in `order`, in batches of the usual size.
-fn ordered<'a>(batches: &[Batch], order: &'a [Entry]) -> impl Iterator<Item = Batch> + use<'a> {
-    let starts: Vec<u64> = batches
-        .iter()
-        .scan(0, |start, batch| {
-            let from = *start;
-            *start += u64::try_from(batch.rows()).expect("fewer than 2^64 rows");
-            Some(from)
-        })
-        .collect();
-    let all = Batch::concat(batches);
-    order.chunks(BATCH_ROWS_MAX).map(move |chunk| {
-        let rows: UInt64Array = chunk
-            .iter()
-            .map(|entry| {
-                let batch = usize::try_from(entry.batch).expect("32 bits fit");
-                starts.get(batch).map(|start| start + u64::from(entry.row))
-            })
-            .collect();
-        all.take(&rows)
-    })
 }
 
 #[cfg(test)]

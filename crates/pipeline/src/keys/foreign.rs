@@ -51,12 +51,12 @@ impl ForeignCheck {
         if self.other == resource {
             let mut referred = encode::encode(rows, &self.other_fields, REFERRED);
             referred.batch.set(super::ROW, Column::nulls(referred.batch.rows()));
-            self.sorter.push(referred.batch, referred.keys)?;
+            self.sorter.push(&referred.batch, referred.keys)?;
         }
         if self.resource == resource {
             // As in SQL, a row with a null in its key refers to nothing.
             let referring = encode::encode(rows, &self.fields, REFERRING);
-            self.sorter.push(referring.batch, referring.keys)?;
+            self.sorter.push(&referring.batch, referring.keys)?;
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl UniqueCheck {
                 }
             }
         }
-        self.sorter.push(encoded.batch, encoded.keys)
+        self.sorter.push(&encoded.batch, encoded.keys)
     }
 
     pub(super) fn finish(self, report: &mut Report<'_>) -> Result<(), StepError> {

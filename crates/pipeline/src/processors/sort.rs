@@ -235,7 +235,7 @@ impl Processor for Sort {
         match &mut self.sorter {
             Some(sorter) => {
                 let keys = self.key.keys(&batch, self.by_number.contains(&self.resource))?;
-                sorter.push(batch, keys)
+                sorter.push(&batch, keys)
             }
             None => out.rows(batch),
         }

@@ -1,113 +1,126 @@
 //! A run: sorted rows with their keys in an anonymous temporary file.
+//!
+//! A row is three numbers (the lengths of key and row, the shape), then key and row; all numbers
+//! are 64 bits, little endian.
 
+use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Seek};
-use std::sync::Arc;
-
-use arrow::array::{Array, AsArray, LargeBinaryArray, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema};
-use arrow::error::ArrowError;
-use arrow::ipc::reader::StreamReader;
-use arrow::ipc::writer::StreamWriter;
-use tabular::Batch;
-use tabular::stored::{from_stored, to_stored};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
 use crate::error::StepError;
-
-/// The last column of a stored batch holds the keys, under a name that no field has.
-const KEY: &str = "\0key";
+use crate::limits::FILE_BUFFER_BYTES;
 
 /// Sorted rows on disk.
 #[derive(Debug)]
 pub(super) struct Run {
     file: File,
+    rows: u64,
+}
+
+/// One row of a run: its key, the number of its shape, its cells.
+pub(super) struct Record<'r> {
+    pub(super) key: &'r [u8],
+    pub(super) shape: usize,
+    pub(super) row: &'r [u8],
 }
 
 impl Run {
-    /// Writes the batches and their keys, which come in the same order.
-    pub(super) fn write<'k>(
-        batches: impl Iterator<Item = Batch>,
-        mut keys: impl Iterator<Item = &'k [u8]>,
-    ) -> Result<Self, StepError> {
-        let mut writer: Option<StreamWriter<BufWriter<File>>> = None;
-        let unwritable = |error: ArrowError| StepError::outside("write a temporary file", error);
-        for batch in batches {
-            let keys: LargeBinaryArray =
-                keys.by_ref().take(batch.rows()).map(Some).collect::<LargeBinaryArray>();
-            let stored = with_keys(&to_stored(&batch), keys).map_err(unwritable)?;
-            let writer = match &mut writer {
-                Some(writer) => writer,
-                None => {
-                    let file = tempfile::tempfile()
-                        .map_err(|error| StepError::io("make a temporary file", error))?;
-                    let opened = StreamWriter::try_new(BufWriter::new(file), &stored.schema());
-                    writer.insert(opened.map_err(unwritable)?)
-                }
-            };
-            writer.write(&stored).map_err(unwritable)?;
+    /// Writes `records`, which are in order.
+    pub(super) fn write<'r>(records: impl Iterator<Item = Record<'r>>) -> Result<Self, StepError> {
+        let unwritable = |error| StepError::io("write a temporary file", error);
+        let file =
+            tempfile::tempfile().map_err(|error| StepError::io("make a temporary file", error))?;
+        let mut out = BufWriter::with_capacity(FILE_BUFFER_BYTES, file);
+        let mut rows = 0;
+        for record in records {
+            write_record(&mut out, &record).map_err(unwritable)?;
+            rows += 1;
         }
-        let mut writer = writer.expect("a run has rows");
-        writer.finish().map_err(unwritable)?;
-        let file = writer.into_inner().map_err(unwritable)?.into_inner();
-        let mut file =
-            file.map_err(|error| StepError::io("write a temporary file", error.into_error()))?;
-        file.rewind().map_err(|error| StepError::io("read a temporary file", error))?;
-        Ok(Self { file })
+        let file = out.into_inner().map_err(|error| unwritable(error.into_error()))?;
+        Ok(Self { file, rows })
     }
 
-    /// Opens the run to be read from its start.
-    pub(super) fn open(self) -> Result<Cursor, StepError> {
-        let reader = StreamReader::try_new(BufReader::new(self.file), None).map_err(unreadable)?;
-        let mut cursor =
-            Cursor { reader, batch: Batch::default(), keys: LargeBinaryArray::new_null(0), row: 0 };
-        cursor.load()?;
-        Ok(cursor)
+    /// Opens the run at its first row, if it has one. `number` tells it from the other runs, which
+    /// are merged in reverse order when `reverse` is set.
+    pub(super) fn open(self, number: usize, reverse: bool) -> Result<Option<Cursor>, StepError> {
+        let mut file = self.file;
+        file.rewind().map_err(|error| StepError::io("read a temporary file", error))?;
+        let mut cursor = Cursor {
+            file: BufReader::with_capacity(FILE_BUFFER_BYTES, file),
+            rows_left: self.rows,
+            key: Vec::new(),
+            shape: 0,
+            row: Vec::new(),
+            number,
+            reverse,
+        };
+        Ok(cursor.advance()?.then_some(cursor))
     }
 }
 
-/// A place in a run.
+fn write_record(out: &mut impl Write, record: &Record<'_>) -> io::Result<()> {
+    for number in [record.key.len(), record.row.len(), record.shape] {
+        out.write_all(&u64::try_from(number).unwrap_or(u64::MAX).to_le_bytes())?;
+    }
+    out.write_all(record.key)?;
+    out.write_all(record.row)
+}
+
+/// A place in a run. The greatest of several is the one whose row comes first; among equal keys
+/// that of the earlier run.
 #[derive(Debug)]
 pub(super) struct Cursor {
-    reader: StreamReader<BufReader<File>>,
-    pub(super) batch: Batch,
-    keys: LargeBinaryArray,
-    pub(super) row: usize,
+    file: BufReader<File>,
+    rows_left: u64,
+    key: Vec<u8>,
+    pub(super) shape: usize,
+    pub(super) row: Vec<u8>,
+    number: usize,
+    reverse: bool,
 }
 
 impl Cursor {
-    /// The key at the place; `None` behind the last row of the loaded batch.
-    pub(super) fn key(&self) -> Option<&[u8]> {
-        (self.row < self.keys.len()).then(|| self.keys.value(self.row))
-    }
-
-    /// Loads the next batch; afterwards [`Cursor::key`] is `None` only at the end of the run.
-    pub(super) fn load(&mut self) -> Result<(), StepError> {
-        self.row = 0;
-        match self.reader.next() {
-            None => {
-                self.batch = Batch::default();
-                self.keys = LargeBinaryArray::new_null(0);
-            }
-            Some(stored) => {
-                let stored = stored.map_err(unreadable)?;
-                let rows = stored.num_columns() - 1;
-                self.keys = stored.column(rows).as_binary::<i64>().clone();
-                let names: Vec<usize> = (0..rows).collect();
-                self.batch = from_stored(&stored.project(&names).map_err(unreadable)?);
-            }
+    /// Goes to the next row; false at the end.
+    pub(super) fn advance(&mut self) -> Result<bool, StepError> {
+        if self.rows_left == 0 {
+            return Ok(false);
         }
-        Ok(())
+        self.rows_left -= 1;
+        self.read().map_err(|error| StepError::io("read a temporary file", error))?;
+        Ok(true)
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        let [mut key, mut row, mut shape] = [[0; 8]; 3];
+        self.file.read_exact(&mut key)?;
+        self.file.read_exact(&mut row)?;
+        self.file.read_exact(&mut shape)?;
+        let number = |bytes| usize::try_from(u64::from_le_bytes(bytes)).unwrap_or(usize::MAX);
+        self.shape = number(shape);
+        self.key.resize(number(key), 0);
+        self.file.read_exact(&mut self.key)?;
+        self.row.resize(number(row), 0);
+        self.file.read_exact(&mut self.row)
     }
 }
 
-fn unreadable(error: ArrowError) -> StepError {
-    StepError::outside("read a temporary file", error)
+impl Ord for Cursor {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let order = (&self.key, self.number).cmp(&(&other.key, other.number));
+        if self.reverse { order } else { order.reverse() }
+    }
 }
 
-fn with_keys(stored: &RecordBatch, keys: LargeBinaryArray) -> Result<RecordBatch, ArrowError> {
-    let mut fields: Vec<Arc<Field>> = stored.schema().fields().iter().cloned().collect();
-    fields.push(Arc::new(Field::new(KEY, DataType::LargeBinary, false)));
-    let mut columns = stored.columns().to_vec();
-    columns.push(Arc::new(keys));
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+impl PartialOrd for Cursor {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
+
+impl PartialEq for Cursor {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Cursor {}

@@ -12,7 +12,7 @@ fn sort(rows: &[(String, u32)], batch_rows: usize, memory: usize, reverse: bool)
             .collect();
         let mut keys = Keys::default();
         chunk.iter().for_each(|(key, _)| keys.push(key.as_bytes()));
-        sorter.push(Batch::new(chunk.len(), [("text".into(), column)]), keys).unwrap();
+        sorter.push(&Batch::new(chunk.len(), [("text".into(), column)]), keys).unwrap();
     }
     let mut sorted = Vec::new();
     sorter
@@ -40,5 +40,40 @@ proptest! {
         }
         let expected: Vec<String> = expected.iter().map(|(k, n)| format!("{k}/{n}")).collect();
         prop_assert_eq!(sort(&rows, batch_rows, memory, reverse), expected);
+    }
+}
+
+#[test]
+fn rows_of_different_columns_keep_their_cells_in_memory_and_on_disk() {
+    let long = "long ".repeat(100);
+    let cell =
+        |kind, text: &str| -> Column { [Some(Value::new(kind, text))].into_iter().collect() };
+    let batches = [
+        Batch::new(1, [("a".into(), cell(Kind::Integer, "1")), ("b".into(), Column::nulls(1))]),
+        Batch::new(1, [("b".into(), cell(Kind::Text, &long)), ("c".into(), cell(Kind::Text, ""))]),
+        Batch::new(1, [("a".into(), cell(Kind::Boolean, "true"))]),
+    ];
+    for memory in [1, usize::MAX] {
+        let mut sorter = Sorter::new(memory);
+        for (batch, key) in batches.iter().zip([[3], [1], [2]]) {
+            let mut keys = Keys::default();
+            keys.push(&key);
+            sorter.push(batch, keys).unwrap();
+        }
+        assert_eq!(sorter.is_spilled(), memory == 1);
+        let mut rows = Vec::new();
+        let take = |batch: Batch| {
+            rows.extend((0..batch.rows()).map(|row| {
+                let cell =
+                    |name| batch.column(name).unwrap().value(row).map(|v| v.text.to_string());
+                ["a", "b", "c"].map(cell)
+            }));
+            Ok(())
+        };
+        sorter.drain(take).unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let expected =
+            [[None, text(&long), text("")], [text("true"), None, None], [text("1"), None, None]];
+        assert_eq!(rows, expected, "memory {memory}");
     }
 }

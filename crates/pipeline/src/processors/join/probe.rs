@@ -63,7 +63,7 @@ impl Side {
                     target.drain(|stored| {
                         let mut batch = join_rows(&mut index, joined, &restore(stored));
                         let keys = numbers(batch.remove(NUMBER).as_ref());
-                        in_order.push(batch, keys)
+                        in_order.push(&batch, keys)
                     })?;
                     if let Some(names) = left_over {
                         push_by_key(&mut only_source, index.rows(Some(names)))?;
@@ -150,7 +150,7 @@ fn numbers(column: Option<&Column>) -> Keys {
 fn push_by_key(sorter: &mut Sorter, (texts, batch): (Vec<&str>, Batch)) -> Result<(), StepError> {
     let mut keys = Keys::with_capacity(texts.len());
     texts.iter().for_each(|key| keys.push(key.as_bytes()));
-    sorter.push(batch, keys)
+    sorter.push(&batch, keys)
 }
 
 fn emit(batch: &Batch, out: &mut dyn Output) -> Result<(), StepError> {
