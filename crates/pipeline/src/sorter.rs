@@ -30,6 +30,9 @@ pub struct Sorter {
     reverse: bool,
 }
 
+/// Rows that are asked of memory at once: as many as the nearest cache holds with ease.
+const WINDOW_ROWS: usize = 64;
+
 /// A row in memory: the first eight bytes of its key decide most comparisons.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -94,10 +97,18 @@ impl Sorter {
             return merge::merge(self.runs, &self.shapes, self.reverse, take);
         }
         let mut gather = Gather::new(&self.shapes);
-        for entry in self.order() {
-            let Record { shape, row, .. } = self.record(&entry);
-            if let Some(batch) = gather.push(shape, row) {
-                take(batch)?;
+        let order = self.order();
+        let mut window: Vec<(usize, &[u8])> = Vec::with_capacity(WINDOW_ROWS);
+        for entries in order.chunks(WINDOW_ROWS) {
+            // The rows lie anywhere in memory. Asked for one after the other without using them,
+            // they come together; the work below then finds them in the cache.
+            window.clear();
+            window.extend(entries.iter().map(|entry| self.row(entry)));
+            std::hint::black_box(window.iter().filter(|(_, row)| row.first() == Some(&0)).count());
+            for (shape, row) in &window {
+                if let Some(batch) = gather.push(*shape, row) {
+                    take(batch)?;
+                }
             }
         }
         gather.finish().map_or(Ok(()), take)
@@ -118,12 +129,27 @@ impl Sorter {
         Ok(())
     }
 
-    fn record(&self, entry: &Entry) -> Record<'_> {
+    /// The batch of `entry` and the place of its row there.
+    fn place(&self, entry: &Entry) -> (&Rows, &Keys, usize) {
         let batch = usize::try_from(entry.batch).expect("32 bits fit");
-        let at = usize::try_from(entry.row).expect("32 bits fit");
-        self.held.get(batch).map_or(Record { key: &[], shape: 0, row: &[] }, |(rows, keys)| {
-            Record { key: keys.get(at), shape: rows.shape, row: rows.get(at) }
-        })
+        let row = usize::try_from(entry.row).expect("32 bits fit");
+        let (rows, keys) = self.held.get(batch).expect("entries are of batches that are held");
+        (rows, keys, row)
+    }
+
+    fn row(&self, entry: &Entry) -> (usize, &[u8]) {
+        let (rows, _, row) = self.place(entry);
+        (rows.shape, rows.get(row))
+    }
+
+    fn key(&self, entry: &Entry) -> &[u8] {
+        let (_, keys, row) = self.place(entry);
+        keys.get(row)
+    }
+
+    fn record(&self, entry: &Entry) -> Record<'_> {
+        let (rows, keys, row) = self.place(entry);
+        Record { key: keys.get(row), shape: rows.shape, row: rows.get(row) }
     }
 
     /// The rows in memory, in order.
@@ -137,13 +163,13 @@ impl Sorter {
                 row,
             }));
         }
-        let place = |entry: &Entry| (entry.batch, entry.row);
+        let came = |entry: &Entry| (entry.batch, entry.row);
         if self.short_keys {
-            order.sort_unstable_by_key(|entry| (entry.prefix, place(entry)));
+            order.sort_unstable_by_key(|entry| (entry.prefix, came(entry)));
         } else {
             order.sort_unstable_by(|a, b| {
-                let by_key = || self.record(a).key.cmp(self.record(b).key);
-                a.prefix.cmp(&b.prefix).then_with(by_key).then_with(|| place(a).cmp(&place(b)))
+                let by_key = || self.key(a).cmp(self.key(b));
+                a.prefix.cmp(&b.prefix).then_with(by_key).then_with(|| came(a).cmp(&came(b)))
             });
         }
         if self.reverse {
