@@ -134,7 +134,7 @@ impl FileSink {
     fn write_descriptor(&mut self, stats: &mut Stats) -> Result<(), StepError> {
         self.restore_temporal_formats();
         if let Some(ctx) = &self.ctx {
-            ctx.redactor.redact_map(&mut self.package.descriptor);
+            ctx.redactor.redact_package(&mut self.package);
         }
         let counters = self.options.counters.clone();
         let indent = self.options.pretty_descriptor.then_some(2);

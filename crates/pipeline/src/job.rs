@@ -56,7 +56,7 @@ impl Done {
     /// Takes the values of variables out of everything that tells of the run.
     fn redact(&mut self, redactor: &Redactor) {
         redactor.redact_map(&mut self.stats);
-        redactor.redact_map(&mut self.package.descriptor);
+        redactor.redact_package(&mut self.package);
         self.errors.iter_mut().for_each(|error| redactor.redact_json(error));
     }
 }

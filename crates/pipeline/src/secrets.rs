@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use model::fault::{Fault, Kind};
+use model::package::Package;
 use model::{Json, Map};
 
 /// How a text begins that stands for the value of a variable.
@@ -16,6 +17,10 @@ pub const VALUE_BYTES_MIN: usize = 4;
 /// Shortest part of the query of an address that is looked for by itself, in bytes: a token is
 /// longer, and what is shorter is a word like `format=geojson`.
 pub const QUERY_VALUE_BYTES_MIN: usize = 12;
+
+/// Shortest value that is looked for inside the texts of a descriptor, in bytes. A shorter one has
+/// to be all of a text: `data` is a folder in many paths.
+pub const DESCRIPTOR_VALUE_BYTES_MIN: usize = 8;
 
 /// Parameters whose `env://NAME` a native processor resolves itself, because what it writes down
 /// must be the name and not the value.
@@ -192,17 +197,7 @@ impl Redactor {
 
     /// `text` without values of variables.
     pub fn redact(&self, text: &str) -> String {
-        let hidden = self.hidden();
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((at, first)) = first_in(&hidden, rest) {
-            let (before, from) = rest.split_at(at);
-            out.push_str(before);
-            out.push_str(&first.name);
-            rest = from.strip_prefix(first.value.as_str()).unwrap_or_default();
-        }
-        out.push_str(rest);
-        out
+        redact_text(text, &self.hidden())
     }
 
     /// Redacts every text and every key in `value`.
@@ -218,6 +213,28 @@ impl Redactor {
         }
     }
 
+    /// Redacts the descriptor of `package`. The names and paths in it stay: they are those of the
+    /// files and columns beside it, and without them the package could not be read.
+    pub fn redact_package(&self, package: &mut Package) {
+        let hidden = self.hidden();
+        if hidden.is_empty() {
+            return;
+        }
+        let before = package.clone();
+        package.descriptor.values_mut().for_each(|value| redact_texts(value, &hidden, 0));
+        for (resource, before) in package.resources_mut().zip(before.resources()) {
+            restore(resource, before, &["name", "path"]);
+            if model::package::fields(before).next().is_none() {
+                continue;
+            }
+            let fields = model::package::field_list_mut(resource).iter_mut();
+            let fields = fields.filter_map(Json::as_object_mut);
+            for (field, before) in fields.zip(model::package::fields(before)) {
+                restore(field, before, &["name"]);
+            }
+        }
+    }
+
     /// Redacts every text and every key in `map`.
     pub fn redact_map(&self, map: &mut Map) {
         if self.is_empty() {
@@ -230,6 +247,51 @@ impl Redactor {
                 (self.redact(&key), value)
             })
             .collect();
+    }
+}
+
+fn redact_text(text: &str, hidden: &[Hidden]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, first)) = first_in(hidden, rest) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        out.push_str(&first.name);
+        rest = from.strip_prefix(first.value.as_str()).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Redacts the texts in a descriptor; `hidden` begins with the longest.
+fn redact_texts(value: &mut Json, hidden: &[Hidden], depth: usize) {
+    if depth > DEPTH_MAX {
+        return;
+    }
+    match value {
+        Json::String(text) => match hidden.iter().find(|hidden| hidden.value == *text) {
+            Some(whole) => text.clone_from(&whole.name),
+            None => {
+                let is_long = |hidden: &&Hidden| hidden.value.len() >= DESCRIPTOR_VALUE_BYTES_MIN;
+                let long = hidden.iter().take_while(is_long).count();
+                *text = redact_text(text, hidden.get(..long).unwrap_or_default());
+            }
+        },
+        Json::Array(items) => {
+            items.iter_mut().for_each(|item| redact_texts(item, hidden, depth + 1));
+        }
+        Json::Object(map) => {
+            map.values_mut().for_each(|item| redact_texts(item, hidden, depth + 1));
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn restore(map: &mut Map, before: &Map, keys: &[&str]) {
+    for key in keys {
+        if let (Some(value), Some(before)) = (map.get_mut(*key), before.get(*key)) {
+            value.clone_from(before);
+        }
     }
 }
 

@@ -58,7 +58,7 @@ impl Keep {
         let mut writer = WireWriter::new(encoder);
         // The value of a variable may have changed when the file is read, and must not be in it.
         let mut package = package.clone();
-        ctx.redactor.redact_map(&mut package.descriptor);
+        ctx.redactor.redact_package(&mut package);
         writer.header(&Json::Object(model::Map::new()), &package)?;
         Ok(Open { staging, writer })
     }

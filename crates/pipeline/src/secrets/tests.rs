@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use model::package::Package;
 use serde_json::json;
 
 use super::{Redactor, reveal};
@@ -76,4 +77,45 @@ fn values_leave_texts_again() {
 fn values_are_not_in_debug_texts() {
     let (_, redactor) = revealed(&json!({"a": "env://TOKEN"}));
     assert_eq!(format!("{redactor:?}"), r#"["env://TOKEN"]"#);
+}
+
+#[test]
+fn a_descriptor_keeps_the_names_and_paths_that_its_files_have() {
+    let redactor = Redactor::default();
+    redactor.add("OUT", "data");
+    redactor.add("TOKEN", "tok-12345");
+    let descriptor = json!({
+        "name": "data",
+        "title": "all data of tok-12345",
+        "resources": [{
+            "name": "data",
+            "path": ["data/tok-12345.csv"],
+            "data": "data",
+            "dpp:streamedFrom": "http://host/?key=tok-12345",
+            "schema": {"fields": [{"name": "data", "title": "data"}]},
+        }],
+    });
+    let mut package = Package { descriptor: descriptor.as_object().unwrap().clone() };
+    redactor.redact_package(&mut package);
+    let expected = json!({
+        "name": "env://OUT",
+        "title": "all data of env://TOKEN",
+        "resources": [{
+            "name": "data",
+            "path": ["data/tok-12345.csv"],
+            "data": "env://OUT",
+            "dpp:streamedFrom": "http://host/?key=env://TOKEN",
+            "schema": {"fields": [{"name": "data", "title": "env://OUT"}]},
+        }],
+    });
+    assert_eq!(model::Json::Object(package.descriptor), expected);
+}
+
+#[test]
+fn the_query_of_an_address_is_hidden_by_itself() {
+    let redactor = Redactor::default();
+    redactor.add("URL", "https://host/a.csv?format=geojson&token=0123456789abcdef");
+    redactor.add("TOKEN", "0123456789abcdef");
+    let text = "GET /a.csv?format=geojson&token=0123456789abcdef, token 0123456789abcdef, geojson";
+    assert_eq!(redactor.redact(text), "GET /a.csv?env://URL, token env://TOKEN, geojson");
 }

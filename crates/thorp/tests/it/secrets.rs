@@ -156,3 +156,24 @@ fn a_processor_by_itself_resolves_variables_and_hides_them_in_errors() {
     assert!(stderr(&output).contains("/gone.csv"), "{}", stderr(&output));
     assert!(!stderr(&output).contains(TOKEN), "{}", stderr(&output));
 }
+
+#[test]
+fn a_package_in_a_folder_that_a_variable_names_can_be_read() {
+    let project = Project::new(
+        "
+p:
+  pipeline:
+    - run: load
+      parameters: {from: data.csv}
+    - run: update_resource
+      parameters: {metadata: {path: data/data.csv}}
+    - run: dump_to_path
+      parameters: {out-path: env://OUT}
+",
+    );
+    project.write("data.csv", "data\n1\n");
+    let output = project.command(&["run", "all"]).env("OUT", "data").output().unwrap();
+    assert!(output.status.success(), "{}", stdout(&output));
+    let checked = project.run(&["validate", "data"]);
+    assert!(checked.status.success(), "{}", stdout(&checked));
+}
