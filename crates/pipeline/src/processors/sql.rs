@@ -6,7 +6,8 @@ use std::sync::Arc;
 use model::package::{Package, fields, is_streaming, name};
 use model::{Json, Map};
 use serde_json::json;
-use tabular::{Batch, Column};
+use tabular::schema::FieldType;
+use tabular::{Batch, Column, Kind, Value};
 
 use crate::casting::{Casting, OnError};
 use crate::context::{Context, Stats};
@@ -16,7 +17,12 @@ use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
 use crate::processors::{Definition, Parameter, RESOURCES, Role};
-use crate::sql::query::{Engine, Joins, QueryError, TableBuilder, TypedTable, is_out_of_memory};
+use crate::sql::cells::decoded;
+use crate::sql::query::{
+    Engine, Joins, QueryError, TableBuilder, TypedTable, described, is_out_of_memory,
+};
+use crate::sql::source::shape::Shape;
+use crate::sql::table::Form;
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "sql",
@@ -62,6 +68,7 @@ pub(super) const DEFINITION: Definition = Definition {
             delete: parameters.flag("delete", false)?,
             ctx: ctx.clone(),
             inputs: BTreeMap::new(),
+            shapes: Vec::new(),
             current: None,
         }))
     },
@@ -79,6 +86,8 @@ struct Sql {
     delete: bool,
     ctx: Context,
     inputs: BTreeMap<String, Input>,
+    /// What the texts of each column of the result are, where they are not just texts.
+    shapes: Vec<Option<Shape>>,
     /// The resource that passes, when it is an input.
     current: Option<String>,
 }
@@ -87,6 +96,8 @@ struct Sql {
 #[derive(Debug)]
 struct Input {
     casting: Casting,
+    /// Fields that the query sees as other texts than the steps do.
+    decoded: Vec<(String, Form)>,
     rows: TableBuilder,
 }
 
@@ -101,7 +112,7 @@ impl Sql {
         tables: &BTreeMap<String, Arc<TypedTable>>,
         joins: Joins,
     ) -> Result<Engine, StepError> {
-        let engine = Engine::new(self.ctx.memory_bytes / 2, joins).map_err(of_query)?;
+        let mut engine = Engine::new(self.ctx.memory_bytes / 2, joins).map_err(of_query)?;
         for (name, table) in tables {
             engine.register(name, table).map_err(of_query)?;
         }
@@ -125,7 +136,7 @@ impl Sql {
         target.entry("path").or_insert_with(|| path.into());
         target.insert(model::package::STREAMING.into(), true.into());
         target.insert("profile".into(), "tabular-data-resource".into());
-        let list = tabular::typed::fields(&columns);
+        let list = described(&columns);
         target.insert("schema".into(), json!({ "fields": list }));
         Ok(target)
     }
@@ -145,8 +156,12 @@ impl Sql {
             let done = engine.run(&self.query, &self.ctx.stop, |rows| -> Result<(), Failure> {
                 given = true;
                 let columns = rows.schema();
-                let columns = columns.fields().iter().zip(rows.columns()).map(|(field, array)| {
-                    (Arc::from(field.name().as_str()), tabular::typed::from_arrow(array))
+                let columns = columns.fields().iter().zip(rows.columns());
+                let columns = columns.zip(&self.shapes).map(|((field, array), shape)| {
+                    let column = tabular::typed::from_arrow(array);
+                    let column =
+                        shape.as_ref().map_or(column.clone(), |shape| shape.column(column));
+                    (Arc::from(field.name().as_str()), column)
                 });
                 let columns: Vec<(Arc<str>, Column)> = columns.collect();
                 if rows.num_rows() > 0 {
@@ -167,6 +182,29 @@ impl Sql {
         }
         Ok(())
     }
+}
+
+/// The forms of fields that have no type of their own in the query engine, as the query sees them.
+fn decoded_as(field: &Map) -> Option<Form> {
+    match field.get("type").and_then(Json::as_str) {
+        Some("geopoint") => Some(Form::Point),
+        Some("yearmonth") => Some(Form::Month),
+        _ => None,
+    }
+}
+
+/// What the texts of such a field, and of lists, objects and durations, are in the result.
+fn texts_of(field: &Map) -> Option<Shape> {
+    let field_type = match field.get("type").and_then(Json::as_str)? {
+        "array" | "list" => FieldType::Array,
+        "object" => FieldType::Object,
+        "geojson" => FieldType::GeoJson,
+        "geopoint" => FieldType::GeoPoint,
+        "yearmonth" => FieldType::YearMonth,
+        "duration" => FieldType::Duration,
+        _ => return None,
+    };
+    Some(Shape::new(name(field), field_type, false))
 }
 
 /// Tries of a query that spills. One in some fifteen fails on a busy machine at the least memory
@@ -206,9 +244,13 @@ impl Processor for Sql {
         for input in &inputs {
             let casting = Casting::new(input, OnError::Raise, ctx, |_| true)?;
             let rows = TableBuilder::new(fields(input), memory_bytes);
-            self.inputs.insert(name(input).to_owned(), Input { casting, rows });
+            let decoded = fields(input)
+                .filter_map(|field| Some((name(field).to_owned(), decoded_as(field)?)))
+                .collect();
+            self.inputs.insert(name(input).to_owned(), Input { casting, decoded, rows });
         }
         let target = self.describe_target(&inputs)?;
+        self.shapes = fields(&target).map(texts_of).collect();
         let list = package.resource_list_mut();
         if self.delete {
             list.retain(|resource| {
@@ -233,7 +275,21 @@ impl Processor for Sql {
         let Some(resource) = &self.current else { return out.rows(batch) };
         let Some(input) = self.inputs.get_mut(resource) else { return out.rows(batch) };
         let batch = input.casting.apply(batch)?;
-        input.rows.push(&batch).map_err(|error| {
+        let mut readable = batch.clone();
+        for (field, form) in &input.decoded {
+            let Some(cells) = batch.column(field) else { continue };
+            let texts = cells.values().map(|value| {
+                let value = value?;
+                match value.kind {
+                    Kind::Json => {
+                        decoded(*form, &value.text).map(|text| Value::new(Kind::Text, text))
+                    }
+                    _ => Some(value),
+                }
+            });
+            readable.set(field, texts.collect());
+        }
+        input.rows.push(&readable).map_err(|error| {
             StepError::outside(format!("keep the rows of `{resource}` for the query"), error)
         })?;
         if self.delete { Ok(()) } else { out.rows(batch) }

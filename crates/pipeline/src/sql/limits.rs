@@ -48,3 +48,6 @@ pub const QUERY_PARTS: usize = 16;
 
 /// Rows of a batch where memory is short: a merge holds one batch of each run.
 pub const QUERY_SPILLING_ROWS: usize = 1_024;
+
+/// Names that an error about a query lists: a line of text, whatever the number of columns.
+pub const QUERY_NAMES_SHOWN: usize = 30;

@@ -3,7 +3,9 @@
 //! The user's SQL can read the registered tables and nothing else: statements that define, change
 //! or configure anything are refused, and no file or address can be named.
 
+mod exact;
 mod memory;
+mod problem;
 mod table;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -21,8 +24,10 @@ use futures::StreamExt;
 use store::stop::Stop;
 use tokio::runtime::Runtime;
 
+use exact::{ExactOperators, ExactSum};
 use memory::Divided;
-pub use table::{TableBuilder, TypedTable};
+use problem::{invalid, told};
+pub use table::{TableBuilder, TypedTable, described};
 
 use crate::sql::limits;
 
@@ -45,6 +50,8 @@ pub enum QueryError {
 pub struct Engine {
     runtime: Runtime,
     context: SessionContext,
+    /// The names of the tables.
+    tables: Vec<String>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -95,6 +102,7 @@ impl Engine {
         let mut config = SessionConfig::new().with_target_partitions(partitions);
         let options = config.options_mut();
         options.sql_parser.enable_ident_normalization = false;
+        options.sql_parser.collect_spans = true;
         options.optimizer.prefer_hash_join = joins == Joins::InMemory;
         let merge_bytes = memory_bytes / limits::QUERY_PARTS / 4;
         options.execution.sort_spill_reservation_bytes =
@@ -102,8 +110,12 @@ impl Engine {
         if joins == Joins::Spilling {
             config = config.with_batch_size(limits::QUERY_SPILLING_ROWS);
         }
-        let context = SessionContext::new_with_config_rt(config, environment);
-        Ok(Self { runtime, context })
+        let mut context = SessionContext::new_with_config_rt(config, environment);
+        context
+            .register_expr_planner(Arc::new(ExactOperators))
+            .map_err(|error| QueryError::Start(error.into()))?;
+        context.register_udaf(ExactSum::default().into());
+        Ok(Self { runtime, context, tables: Vec::new() })
     }
 
     /// Makes `table` known as `name`.
@@ -111,9 +123,10 @@ impl Engine {
     /// # Errors
     ///
     /// When the engine does not take it.
-    pub fn register(&self, name: &str, table: &Arc<TypedTable>) -> Result<(), QueryError> {
+    pub fn register(&mut self, name: &str, table: &Arc<TypedTable>) -> Result<(), QueryError> {
         let provider = table::provider(table).map_err(|error| failed(&error))?;
         let reference = TableReference::bare(name);
+        self.tables.push(name.to_owned());
         self.context.register_table(reference, provider).map(|_| ()).map_err(|error| failed(&error))
     }
 
@@ -171,7 +184,7 @@ impl Engine {
             .with_allow_statements(false);
         self.runtime
             .block_on(self.context.sql_with_options(query, only_select))
-            .map_err(|error| QueryError::Invalid(told(&error)))
+            .map_err(|error| invalid(&error, query, &self.tables))
     }
 }
 
@@ -200,9 +213,4 @@ fn failed(error: &DataFusionError) -> QueryError {
         }
         _ => QueryError::Failed(told(error)),
     }
-}
-
-/// What the engine says, without the trace of its own places.
-fn told(error: &DataFusionError) -> String {
-    error.strip_backtrace().replace('\n', " ")
 }

@@ -3,7 +3,7 @@
 //! Nothing is held but the batch at hand and a few that wait.
 
 mod postgres;
-mod shape;
+pub(crate) mod shape;
 mod sqlite;
 
 use model::Map;

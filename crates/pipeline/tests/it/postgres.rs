@@ -404,6 +404,9 @@ fn tables_and_queries_are_read_with_their_types() {
                "tz": {"type{datetime}": "2020-12-31 08:11:12"},
                "iv": {"type{duration}": "P1DT2H"}, "j": {"a": [1.25]}, "a": [1, 2], "s": "ü"})
     );
+    let twice = Selection::Query("SELECT 1 AS a, 2 AS a".into());
+    let error = model::fault::Chain(&open(&address, &twice).unwrap_err()).to_string();
+    assert!(error.contains("two columns of the result are called `a`"), "{error}");
     let wrong = Selection::Query("DELETE FROM t RETURNING *".into());
     assert!(open(&address, &wrong).is_err());
     let two = Selection::Query("SELECT 1; DROP TABLE t".into());

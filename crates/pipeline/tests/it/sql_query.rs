@@ -135,3 +135,112 @@ fn a_value_that_no_column_can_hold_is_an_error() {
     let text = error.to_json().to_string();
     assert!(text.contains("row 1") && text.contains("declare the field as"), "{text}");
 }
+
+/// One resource `all-types` with a field of each type.
+fn every_type() -> Stream {
+    let types = [
+        ("i", "integer"),
+        ("n", "number"),
+        ("b", "boolean"),
+        ("d", "date"),
+        ("t", "time"),
+        ("dt", "datetime"),
+        ("y", "year"),
+        ("ym", "yearmonth"),
+        ("gp", "geopoint"),
+        ("du", "duration"),
+        ("arr", "array"),
+        ("obj", "object"),
+        ("gj", "geojson"),
+        ("s", "string"),
+    ];
+    let fields: Vec<Json> =
+        types.iter().map(|(name, kind)| json!({"name": name, "type": kind})).collect();
+    let row = json!({"i": 7, "n": "1.50", "b": true, "d": "2020-12-31", "t": "10:11:12",
+        "dt": "2020-12-31T10:11:12Z", "y": "2020", "ym": "2020-01", "gp": "1.5, 2",
+        "du": "P1DT2H", "arr": [1, "x"], "obj": {"a": {"b": [true, null]}},
+        "gj": {"type": "Point", "coordinates": [1.5, 2]}, "s": "ü"});
+    let nulls: Map = types.iter().map(|(name, _)| ((*name).to_owned(), Json::Null)).collect();
+    let resource = json!({"name": "all-types", "path": "a.csv", "dpp:streaming": true,
+        "schema": {"fields": fields}});
+    Stream {
+        package: json!({"name": "test", "resources": [resource]}),
+        resources: vec![vec![row, Json::Object(nulls)]],
+        stats: Map::new(),
+    }
+}
+
+#[test]
+fn a_field_that_passes_keeps_its_type_and_its_value() {
+    let plain = run("set_types", &Map::new(), &every_type(), &context(Path::new("/"))).unwrap();
+    let query = "SELECT * FROM \"all-types\"";
+    let done = select(json!({"query": query}), &every_type()).unwrap();
+    assert_eq!(done.resources[1], plain.resources[0]);
+    let types = |resource: usize| -> Vec<String> {
+        let fields = done.package["resources"][resource]["schema"]["fields"].as_array().unwrap();
+        fields.iter().map(|field| format!("{} {}", field["name"], field["type"])).collect()
+    };
+    assert_eq!(types(1), types(0));
+    let query = "SELECT obj AS renamed, upper(obj) AS computed, b FROM \"all-types\" \
+                 WHERE ym >= '2020-01' AND gp = '1.5, 2'";
+    let done = select(json!({"query": query}), &every_type()).unwrap();
+    assert_eq!(
+        done.resources[1],
+        [
+            json!({"renamed": {"a": {"b": [true, null]}}, "computed": "{\"A\": {\"B\": [TRUE, NULL]}}",
+                "b": true})
+        ]
+    );
+}
+
+#[test]
+fn integers_are_exact_or_an_error() {
+    let mut input = few();
+    input.resources[1] =
+        vec![json!({"code": "A", "size": "9223372036854775807"}), json!({"code": "B", "size": 1})];
+    let run = |query: &str| select(json!({"query": query}), &input);
+    for query in [
+        "SELECT SUM(size) AS n FROM \"air ports\"",
+        "SELECT size + 1 AS n FROM \"air ports\"",
+        "SELECT size * 2 AS n FROM \"air ports\"",
+        "SELECT SUM(size) OVER (ORDER BY size) AS n FROM \"air ports\"",
+    ] {
+        let error = run(query).unwrap_err().to_json().to_string();
+        assert!(
+            error.contains("9223372036854775808") || error.contains("1844674407370955161"),
+            "{query}: {error}"
+        );
+    }
+    let done = run(
+        "SELECT SUM(size - 1) AS n, SUM(CAST(size AS DECIMAL(38, 0))) AS d, SUM(DISTINCT size % 2) \
+         AS one FROM \"air ports\"",
+    );
+    assert_eq!(
+        done.unwrap().resources[2],
+        [json!({"n": 9_223_372_036_854_775_806_i64, "d": {"type{decimal}": "9223372036854775808"},
+                "one": 1})]
+    );
+    let done =
+        run("SELECT code, SUM(size * 0 + 3) AS n FROM \"air ports\" GROUP BY code ORDER BY 1");
+    assert_eq!(
+        done.unwrap().resources[2],
+        [json!({"code": "A", "n": 3}), json!({"code": "B", "n": 3})]
+    );
+    let done = run("SELECT SUM(size) AS n FROM \"air ports\" WHERE size < 0");
+    assert_eq!(done.unwrap().resources[2], [json!({"n": null})]);
+}
+
+#[test]
+fn what_is_wrong_with_a_query_is_told_with_its_place() {
+    for (query, parts) in [
+        ("SELECT price,\n  nope FROM flights", ["`nope` at line 2, column 3", "`price`"]),
+        ("SELECT *\nFROM nothing", ["`nothing` at line 2, column 6", "`air ports`"]),
+        ("SELECT 1 FROM air ports p WHERE x", ["Line: 1", "\"air ports\" with its double quotes"]),
+        ("SELEC 1", ["Line: 1, Column: 1", "SELEC"]),
+        ("SELECT day, day FROM flights", ["AS", "day"]),
+    ] {
+        let error = select(json!({"query": query}), &few()).unwrap_err().to_json().to_string();
+        let error = error.replace("\\\"", "\"");
+        assert!(parts.iter().all(|part| error.contains(part)), "{query}: {error}");
+    }
+}

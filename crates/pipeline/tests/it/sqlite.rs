@@ -483,6 +483,9 @@ fn tables_and_queries_are_read_with_their_types() {
     let source = open(&address, &query).unwrap();
     let types: Vec<&str> = source.fields.iter().map(|f| f["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["integer", "number"]);
+    let twice = Selection::Query("SELECT 1 AS a, 2 AS a".into());
+    let error = model::fault::Chain(&open(&address, &twice).unwrap_err()).to_string();
+    assert!(error.contains("two columns of the result are called `a`"), "{error}");
     let wrong = Selection::Query("DELETE FROM people".into());
     assert!(open(&address, &wrong).is_err());
     let missing = Selection::Table { name: "nothing".into(), order_by: None };

@@ -6,7 +6,7 @@ use std::io::{BufReader, BufWriter};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
@@ -16,7 +16,7 @@ use datafusion::error::{DataFusionError, Result as QueryResult};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
-use model::Map;
+use model::{Json, Map};
 use tabular::Batch;
 use tabular::format::WriteError;
 use tabular::typed::plan::{TextType, TypePlan, TypedField, to_arrays};
@@ -25,6 +25,8 @@ use tempfile::NamedTempFile;
 /// Collects the rows of a resource.
 #[derive(Debug)]
 pub struct TableBuilder {
+    /// The field descriptors, in order.
+    fields: Vec<Map>,
     plan: TypePlan,
     schema: Option<SchemaRef>,
     /// Rows that came before the types were settled.
@@ -70,8 +72,10 @@ pub struct TypedTable {
 impl TableBuilder {
     /// A table with these fields, which keeps at most `memory_bytes_max` bytes in memory.
     pub fn new<'a>(fields: impl Iterator<Item = &'a Map>, memory_bytes_max: usize) -> Self {
-        let plan = TypePlan::new(fields.map(TypedField::from_descriptor));
+        let fields: Vec<Map> = fields.cloned().collect();
+        let plan = TypePlan::new(fields.iter().map(TypedField::from_descriptor));
         Self {
+            fields,
             plan: plan.with_texts(TextType::View),
             schema: None,
             waiting: Vec::new(),
@@ -119,7 +123,7 @@ impl TableBuilder {
         if let Some(schema) = &self.schema {
             return Ok(Arc::clone(schema));
         }
-        let schema = self.plan.schema();
+        let schema = Arc::new(labelled(&self.plan.schema(), &self.fields));
         self.schema = Some(Arc::clone(&schema));
         for batch in std::mem::take(&mut self.waiting) {
             self.keep(&batch, &schema)?;
@@ -168,6 +172,47 @@ impl TypedTable {
         let stored = stored.into_iter().flatten().map(move |batch| batch.map_err(unreadable));
         Ok(stored.chain(self.held.clone().into_iter().map(Ok)))
     }
+}
+
+/// Where a column of Arrow carries the field that it was made of. The engine hands it on with the
+/// values, through joins and other names, and drops it when something is computed.
+const FIELD: &str = "thorp:field";
+
+/// The type that the column had, beside it.
+const TYPE: &str = "thorp:type";
+
+fn labelled(schema: &Schema, fields: &[Map]) -> Schema {
+    let columns = schema.fields().iter().zip(fields).map(|(column, field)| {
+        let mut field = field.clone();
+        // What a query does to rows may well break them.
+        field.remove("constraints");
+        let label = [
+            (FIELD.to_owned(), Json::Object(field).to_string()),
+            (TYPE.to_owned(), column.data_type().to_string()),
+        ];
+        column.as_ref().clone().with_metadata(label.into_iter().collect())
+    });
+    Schema::new(columns.collect::<Vec<_>>())
+}
+
+/// A field descriptor for each column of a result: that of the resource where the column is just
+/// one of its fields, else what the type of Arrow means.
+pub fn described(schema: &Schema) -> Vec<Map> {
+    let columns = schema.fields().iter().zip(tabular::typed::fields(schema));
+    columns
+        .map(|(column, plain)| {
+            let label = |key: &str| column.metadata().get(key);
+            let is_same = label(TYPE).is_some_and(|text| *text == column.data_type().to_string());
+            let field = label(FIELD).filter(|_| is_same);
+            match field.and_then(|text| serde_json::from_str::<Map>(text).ok()) {
+                Some(mut field) => {
+                    field.insert("name".into(), column.name().as_str().into());
+                    field
+                }
+                None => plain,
+            }
+        })
+        .collect()
 }
 
 /// One scan of a table.

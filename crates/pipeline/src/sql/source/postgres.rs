@@ -11,7 +11,7 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 use super::super::engine::{Address, Server};
 use super::super::error::SqlError;
 use super::super::postgres::client::{Client, told};
-use super::shape::{Rows, Shape, batch, moment, short_fraction};
+use super::shape::{Rows, Shape, batch, moment, refusal, short_fraction};
 use super::{Selection, Source, quoted};
 use crate::sql::limits;
 
@@ -51,6 +51,9 @@ pub(super) fn open(
         let name = quoted(column.name());
         columns.push(if needs_json { format!("to_json({name}) AS {name}") } else { name });
         shapes.push(Shape::new(column.name(), field_type, is_double));
+    }
+    if let Some(problem) = refusal(&shapes) {
+        return Err(address.refused("run the query", problem));
     }
     let cursor = format!(
         "DECLARE thorp NO SCROLL CURSOR FOR SELECT {} FROM ({sql}) AS thorp_rows",

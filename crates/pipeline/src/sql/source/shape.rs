@@ -7,9 +7,11 @@ use tabular::cast::Caster;
 use tabular::schema::{Field, FieldType};
 use tabular::{Batch, Column, ColumnBuilder, Kind, Value};
 
+use super::super::error::Told;
+
 /// A column of a result.
 #[derive(Debug)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     pub name: Arc<str>,
     pub field_type: FieldType,
     /// Numbers are doubles.
@@ -19,7 +21,7 @@ pub(super) struct Shape {
 
 impl Shape {
     /// A column of `field_type`.
-    pub(super) fn new(name: &str, field_type: FieldType, is_double: bool) -> Self {
+    pub(crate) fn new(name: &str, field_type: FieldType, is_double: bool) -> Self {
         // Plain fields have nothing that could be malformed.
         let caster = Caster::new(&Field::plain(name, field_type), &[]).ok();
         Self { name: name.into(), field_type, is_double, caster }
@@ -38,7 +40,7 @@ impl Shape {
 
     /// The cells that `texts` mean. A text that is not of the type stays a text, so that whoever
     /// casts the rows can say where it is.
-    pub(super) fn column(&self, texts: Column) -> Column {
+    pub(crate) fn column(&self, texts: Column) -> Column {
         let Some(caster) = &self.caster else { return texts };
         let is_typed =
             texts.kind() == Kind::Json || (self.is_double && texts.kind() == Kind::Float);
@@ -60,6 +62,19 @@ impl Shape {
             })
             .collect()
     }
+}
+
+/// Why columns of these names cannot be the fields of a resource, if they cannot.
+pub(super) fn refusal(shapes: &[Shape]) -> Option<Told> {
+    let mut names: Vec<&str> = shapes.iter().map(|shape| &*shape.name).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    })?;
+    let text =
+        format!("two columns of the result are called `{twice}`; name one of them with `AS`");
+    Some(Told(text))
 }
 
 /// Collects rows cell by cell.

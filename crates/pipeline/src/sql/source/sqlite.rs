@@ -16,7 +16,7 @@ use tabular::{Batch, Column, Kind, Value};
 
 use super::super::engine::Address;
 use super::super::error::{SqlError, Told};
-use super::shape::{Rows, Shape, batch, moment, short_fraction};
+use super::shape::{Rows, Shape, batch, moment, refusal, short_fraction};
 use super::{Selection, Source};
 use crate::sql::limits;
 
@@ -105,6 +105,9 @@ fn read(
         return drop(told.send(Err(address.refused("run the query", problem))));
     }
     let mut shapes = declared(&statement);
+    if let Some(problem) = refusal(&shapes) {
+        return drop(told.send(Err(address.refused("run the query", problem))));
+    }
     let mut collected = Rows::new(shapes.len());
     let mut rows = match statement.query([]) {
         Ok(rows) => rows,
