@@ -71,3 +71,6 @@ fn request(folder: &Path, name: &str, more: &[&str]) -> anyhow::Result<()> {
     fs::set_permissions(folder.join(&key), fs::Permissions::from_mode(0o600))
         .with_context(|| format!("failed to protect `{key}`"))
 }
+
+#[cfg(test)]
+mod tests;
