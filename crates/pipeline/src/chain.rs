@@ -4,9 +4,9 @@ use model::package::Package;
 use tabular::Batch;
 
 use crate::context::{Context, Stats};
+use crate::definition::Role;
 use crate::error::{StepError, StepPlace};
 use crate::processor::{Output, Processor};
-use crate::processors::Role;
 
 /// A step in its place, with what it has done so far.
 #[derive(Debug)]

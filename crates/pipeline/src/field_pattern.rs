@@ -2,9 +2,9 @@
 
 use tabular::pattern::Pattern;
 
+use crate::definition::Parameter;
 use crate::error::StepError;
 use crate::parameters::Parameters;
-use crate::processors::Parameter;
 
 /// The parameter that says how names of fields are meant.
 pub const REGEX: Parameter = Parameter {

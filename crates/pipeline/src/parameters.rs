@@ -2,9 +2,7 @@
 
 use model::{Json, Map};
 
-use crate::context::{Context, Level};
 use crate::error::StepError;
-use crate::processors::{ANY_OTHER, Definition};
 
 /// The parameters of a step. A key is found in its hyphen and its underscore spelling.
 #[derive(Debug, Clone, Copy)]
@@ -105,48 +103,3 @@ impl<'a> Parameters<'a> {
 fn wrong(key: &str, expected: &str, found: &Json) -> StepError {
     StepError::parameter(key, format!("expected {expected}, found `{found}`"))
 }
-
-/// Warns about each key of `parameters` that `definition` does not know, with the nearest one that
-/// it knows.
-pub fn warn_of_unknown(definition: &Definition, parameters: &Map, ctx: &Context) {
-    let known = definition.parameters;
-    if known.iter().any(|parameter| parameter.name == ANY_OTHER) {
-        return;
-    }
-    for key in parameters.keys() {
-        let spelled = key.replace('-', "_");
-        if known.iter().any(|parameter| parameter.name.replace('-', "_") == spelled) {
-            continue;
-        }
-        let nearest = known
-            .iter()
-            .map(|parameter| (distance(&spelled, parameter.name), parameter.name))
-            .filter(|(distance, _)| *distance <= spelled.len() / 3 + 1)
-            .min();
-        let fix = nearest.map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"));
-        let text = format!("`{}` has no parameter `{key}`, it is ignored{fix}", definition.name);
-        ctx.log(Level::Warning, &text);
-    }
-}
-
-/// How many letters must be put in, taken out or exchanged to make `b` of `a` (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (index, left) in a.chars().enumerate() {
-        let mut diagonal = index;
-        let mut before = index + 1;
-        for (cell, right) in row.iter_mut().skip(1).zip(b.chars()) {
-            let exchanged = diagonal + usize::from(left != right);
-            diagonal = *cell;
-            *cell = exchanged.min(*cell + 1).min(before + 1);
-            before = *cell;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = index + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests;

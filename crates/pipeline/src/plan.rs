@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use model::Map;
 use runtime::process::Request;
 
+use crate::definition::Definition;
 use crate::error::{StepError, StepPlace};
 use crate::processor::Processor;
-use crate::processors::{Definition, find};
+use crate::processors::find;
 
 /// The steps of a pipeline, ready to run.
 #[derive(Debug, Default)]

@@ -12,9 +12,9 @@ use model::pipeline_id::PipelineId;
 pub use dependencies::{DependencyState, datapackage_hash, run_order, unready, urls};
 pub use select::{SelectError, Selection};
 
+use crate::nearest::hint;
 use crate::spec::discover::{self, SpecFile};
 use crate::spec::generator::SourceSpec;
-use crate::spec::nearest::hint;
 use crate::spec::runners::{RUNNERS_FILE, Runners};
 use crate::spec::{self, PipelineSpec, SpecError, limits};
 use crate::yaml;

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::spec::nearest::hint;
+use crate::nearest::hint;
 use crate::spec::{Action, SpecError, StepSpec};
 
 /// What runs a step.

@@ -17,11 +17,11 @@ use tabular::Batch;
 
 use crate::chain::{Chain, Stage};
 use crate::context::{Context, Level, Stats};
+use crate::definition::Role;
 use crate::error::{Cause, StepError, StepPlace};
 use crate::limits;
 use crate::plan::{Plan, Work};
 use crate::processor::Output;
-use crate::processors::Role;
 use crate::segment::{self, Checked, Head, Nothing};
 use crate::step_cache::{Keep, Replay};
 use crate::wire_stream::{ProtocolError, WireReader, WireWriter};

@@ -8,9 +8,10 @@ use model::package::Package;
 use crate::chain::{Chain, Stage};
 use crate::commit::{self, CommitError};
 use crate::context::{Context, Stats};
+use crate::definition::{Definition, Role};
 use crate::error::{StepError, StepPlace};
 use crate::processor::Output;
-use crate::processors::{Definition, Role, validate};
+use crate::processors::validate;
 use crate::segment::{self, Checked, Head};
 use crate::wire_stream::{WireReader, WireWriter};
 

@@ -7,7 +7,6 @@ pub mod discover;
 pub mod error;
 pub mod generator;
 pub mod limits;
-pub mod nearest;
 mod parse;
 pub mod runners;
 mod step;

@@ -6,9 +6,9 @@ use super::counters::Counters;
 use super::layout::{Format, Generation};
 use crate::casting::OnError;
 use crate::context::{Context, Level};
+use crate::definition::Parameter;
 use crate::error::StepError;
 use crate::parameters::Parameters;
-use crate::processors::Parameter;
 
 /// How a file sink writes.
 #[derive(Debug, Clone)]
@@ -133,5 +133,5 @@ pub const PARAMETERS: [Parameter; 9] = [
         default: "standard names",
         text: "Where counts and hashes go in the descriptor; null leaves one out.",
     },
-    crate::processors::ON_ERROR,
+    crate::definition::ON_ERROR,
 ];

@@ -12,12 +12,12 @@ use tabular::{Batch, Column, Value};
 
 use crate::context::Context;
 use crate::declared::Declared;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::{RowError, StepError};
 use crate::format_string::FormatString;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform, set_field};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 use crate::python_text::python_text;
 use operation::{Operation, RowProblem};
 

@@ -8,11 +8,11 @@ use model::{Json, Map};
 use tabular::{Batch, Column, Value};
 
 use crate::context::Context;
+use crate::definition::{ANY_OTHER, Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform, set_field};
-use crate::processors::{ANY_OTHER, Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "add_field",

@@ -3,8 +3,8 @@
 use model::package::{Package, STREAMED_FROM};
 use model::{Json, Map};
 
-use super::{ANY_OTHER, Definition, Parameter, Role};
 use crate::context::Context;
+use crate::definition::{ANY_OTHER, Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::parameters::Parameters;
 use crate::processor::Processor;

@@ -7,9 +7,9 @@ use model::{Json, Map};
 use tabular::Batch;
 use tabular::schema::Schema;
 
-use super::{Definition, Parameter, RESOURCES, Role};
 use crate::casting::row_json;
 use crate::context::Context;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::{RowError, StepError};
 use crate::expression::Expression;
 use crate::keys::{PackageKeys, Rows, Violation};

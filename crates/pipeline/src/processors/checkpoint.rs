@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use model::Map;
 
-use super::{Definition, Parameter, Role};
 use crate::context::Context;
+use crate::definition::{Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::parameters::Parameters;
 use crate::processor::Processor;

@@ -11,11 +11,11 @@ use tabular::{Batch, Column, ColumnBuilder};
 
 use crate::context::Context;
 use crate::defaults::apply_defaults;
+use crate::definition::{Definition, Parameter, Role};
 use crate::error::{RowError, StepError};
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
-use crate::processors::{Definition, Parameter, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "concatenate",

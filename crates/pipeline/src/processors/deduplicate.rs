@@ -18,12 +18,12 @@ use tabular::Batch;
 use crate::context::Context;
 use crate::declared::Declared;
 use crate::defaults::apply_defaults;
+use crate::definition::{Definition, RESOURCES, Role};
 use crate::error::StepError;
 use crate::limits::BUFFERING_STEPS;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
-use crate::processors::{Definition, RESOURCES, Role};
 use crate::spool::Spool;
 
 use keys::{LateKeys, write_row_key};

@@ -7,12 +7,12 @@ use model::package::{Package, field_list_mut};
 use tabular::Batch;
 
 use crate::context::Context;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::field_pattern::{FieldPattern, REGEX};
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform, field_names};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "delete_fields",

@@ -2,8 +2,8 @@
 
 use model::Map;
 
-use super::{Definition, Parameter, Role};
 use crate::context::{Context, Level};
+use crate::definition::{Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::file_sink::bucket::Bucket;
 use crate::file_sink::folder::Folder;

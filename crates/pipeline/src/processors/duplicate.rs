@@ -6,11 +6,11 @@ use tabular::Batch;
 
 use crate::context::{Context, Level, Stats};
 use crate::defaults::apply_defaults;
+use crate::definition::{Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::limits::BUFFERING_STEPS;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
-use crate::processors::{Definition, Parameter, Role};
 use crate::spool::Spool;
 
 pub(super) const DEFINITION: Definition = Definition {

@@ -13,12 +13,12 @@ use tabular::{Batch, Column};
 
 use crate::context::{Context, Level};
 use crate::declared::Declared;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::equality::Wanted;
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "filter",

@@ -11,11 +11,11 @@ use tabular::{Batch, Column, Kind};
 
 use crate::context::Context;
 use crate::declared::Declared;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 use crate::python_text::python_text;
 
 pub(super) const DEFINITION: Definition = Definition {

@@ -15,8 +15,8 @@ use model::{Json, Map};
 use serde_json::json;
 use tabular::Batch;
 
-use super::{Definition, Parameter, Role};
 use crate::context::{Context, Level};
+use crate::definition::{Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};

@@ -6,11 +6,10 @@ use model::package::{Package, STREAMED_FROM, STREAMING, name};
 use model::{Json, Map};
 use tabular::Batch;
 
-use super::{ANY_OTHER, Definition, Parameter, Role};
 use crate::casting::{Casting, OnError, errors_resource};
 use crate::context::{Context, Level, Stats};
+use crate::definition::{Definition, Role};
 use crate::error::{Cause, StepError};
-use crate::limits::SAMPLE_ROWS_DEFAULT;
 use crate::package_source::{self, PackageSource};
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor, Transform};

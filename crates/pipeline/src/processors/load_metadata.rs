@@ -3,8 +3,8 @@
 use model::Map;
 use model::package::Package;
 
-use super::{Definition, Parameter, Role};
 use crate::context::Context;
+use crate::definition::{Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::package_source::PackageSource;
 use crate::parameters::Parameters;

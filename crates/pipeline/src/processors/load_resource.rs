@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use model::package::{Package, STREAMED_FROM, STREAMING, name};
 use model::{Json, Map};
 
-use super::{Definition, Parameter, Role};
 use crate::casting::OnError;
 use crate::context::{Context, Level, Stats};
+use crate::definition::{Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::package_source::{self, PackageSource};

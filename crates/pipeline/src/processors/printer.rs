@@ -10,11 +10,11 @@ use tabular::Batch;
 
 use crate::context::{Context, Level};
 use crate::defaults::apply_defaults;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 use table::{Column, Table};
 
 pub(super) const DEFINITION: Definition = Definition {

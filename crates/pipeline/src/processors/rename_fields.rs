@@ -9,12 +9,12 @@ use tabular::Batch;
 use tabular::pattern::{Pattern, Template};
 
 use crate::context::Context;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::field_pattern::{FieldPattern, REGEX};
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform, field_names};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "rename_fields",

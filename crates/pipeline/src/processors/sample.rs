@@ -8,12 +8,12 @@ use tabular::limits::BATCH_ROWS_MAX;
 
 use crate::context::Context;
 use crate::defaults::apply_defaults;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::limits::BUFFERING_STEPS;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "sample",

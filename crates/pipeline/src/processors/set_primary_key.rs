@@ -6,11 +6,11 @@ use model::package::Package;
 use model::{Json, Map};
 
 use crate::context::Context;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform, field_names};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "set_primary_key",

@@ -7,9 +7,9 @@ use model::{Json, Map};
 use tabular::Batch;
 use tabular::pattern::Pattern;
 
-use super::{Definition, Parameter, RESOURCES, Role};
 use crate::casting::{Casting, OnError, errors_resource};
 use crate::context::{Context, Stats};
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
@@ -34,7 +34,7 @@ pub(super) const DEFINITION: Definition = Definition {
             default: "true",
             text: "Whether the keys of `types` are patterns; else they are names.",
         },
-        super::ON_ERROR,
+        crate::definition::ON_ERROR,
     ],
     build,
 };

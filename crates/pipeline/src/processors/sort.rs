@@ -4,8 +4,8 @@ use model::package::Package;
 use model::{Json, Map};
 use tabular::{Batch, Kind};
 
-use super::{Definition, Parameter, RESOURCES, Role};
 use crate::context::Context;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::format_string::FormatString;
 use crate::matcher::Matcher;

@@ -12,11 +12,11 @@ use tabular::{Batch, Column, Kind, Value};
 use crate::casting::{Casting, OnError};
 use crate::context::{Context, Stats};
 use crate::defaults::apply_defaults;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::{Cause, StepError};
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 use crate::sql::cells::decoded;
 use crate::sql::query::{
     Engine, Joins, QueryError, TableBuilder, TypedTable, described, is_out_of_memory,

@@ -8,9 +8,9 @@ use serde_json::json;
 use tabular::format::RowReader;
 
 use super::add_resource::PATH_PLACEHOLDER;
-use super::{Definition, Parameter, RESOURCES, Role};
 use crate::casting::{Casting, OnError};
 use crate::context::{Context, Level, Stats};
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;

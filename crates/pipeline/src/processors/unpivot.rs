@@ -14,12 +14,12 @@ use tabular::{Batch, Column, Kind, Value};
 use crate::context::Context;
 use crate::declared::Declared;
 use crate::defaults::apply_defaults;
+use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::field_pattern::{FieldPattern, REGEX};
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor, field_names};
-use crate::processors::{Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "unpivot",

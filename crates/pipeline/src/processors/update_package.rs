@@ -5,9 +5,9 @@ use model::package::Package;
 
 use crate::context::Context;
 use crate::defaults::apply_defaults;
+use crate::definition::{ANY_OTHER, Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::processor::Processor;
-use crate::processors::{ANY_OTHER, Definition, Parameter, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "update_package",

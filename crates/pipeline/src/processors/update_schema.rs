@@ -6,11 +6,11 @@ use model::package::Package;
 use model::{Json, Map};
 
 use crate::context::Context;
+use crate::definition::{ANY_OTHER, Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::processor::{EachResource, ResourceStep, Transform};
-use crate::processors::{ANY_OTHER, Definition, Parameter, RESOURCES, Role};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "update_schema",

@@ -7,9 +7,9 @@ use model::{Json, Map};
 use tabular::schema::Schema;
 use tabular::{Batch, Column, Kind, Value};
 
-use super::{Definition, RESOURCES, Role};
 use crate::casting::{Casting, OnError, errors_resource, schema_of, write_collected};
 use crate::context::{Context, Level, Stats};
+use crate::definition::{Definition, RESOURCES, Role};
 use crate::error::{RowError, StepError};
 use crate::keys::{self, PackageKeys, Rows, Violation};
 use crate::matcher::Matcher;
@@ -21,7 +21,7 @@ pub(super) const DEFINITION: Definition = Definition {
     aliases: &[],
     summary: "Holds the rows of resources against their schemas, keys included",
     role: Role::Transform,
-    parameters: &[RESOURCES, super::ON_ERROR],
+    parameters: &[RESOURCES, crate::definition::ON_ERROR],
     build,
 };
 

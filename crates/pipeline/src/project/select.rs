@@ -7,8 +7,8 @@ use model::fault::{Fault, Kind};
 use model::pipeline_id::PipelineId;
 
 use super::{Problem, Project};
+use crate::nearest::several;
 use crate::spec::SpecError;
-use crate::spec::nearest::several;
 
 /// How many similar ids an error offers.
 const OFFERED: usize = 3;

@@ -6,8 +6,8 @@ use model::pipeline_id::PipelineId;
 use model::{Json, Map, python};
 
 use super::discover::SpecFile;
-use super::nearest::hint;
 use super::{Dependency, PipelineSpec, SpecError, limits, step};
+use crate::nearest::hint;
 use crate::schedule::Schedule;
 
 const KEYS: &[&str] = &[

@@ -4,7 +4,7 @@ use std::time::Duration;
 use model::pipeline_id::PipelineId;
 use serde_json::json;
 
-use super::{Action, Dependency, OnError, PipelineSpec, nearest, pipeline};
+use super::{Action, Dependency, OnError, PipelineSpec, pipeline};
 use crate::yaml;
 
 fn read(text: &str) -> PipelineSpec {
@@ -192,11 +192,4 @@ fn names_that_would_break_lines_are_refused() {
         Path::new("/p/pipeline-spec.yaml"),
     );
     assert_eq!(spec.errors.len(), 1);
-}
-
-#[test]
-fn the_nearest_word_is_near() {
-    assert_eq!(nearest::nearest("paramters", ["pipeline", "parameters"]), Some("parameters"));
-    assert_eq!(nearest::nearest("owner", ["pipeline", "parameters"]), None);
-    assert_eq!(nearest::several("./a", ["./b", "./ab", "./xyz"], 2), ["./ab", "./b"]);
 }

@@ -8,9 +8,10 @@ use model::package::Package;
 use model::{Json, Map};
 use pipeline::chain::{Chain, Stage};
 use pipeline::context::{Context, Stats};
+use pipeline::definition::Role;
 use pipeline::error::{StepError, StepPlace};
 use pipeline::processor::{Output, field_names};
-use pipeline::processors::{Role, find};
+use pipeline::processors::find;
 use tabular::Batch;
 use tabular::wire::{Decoder, Encoder};
 

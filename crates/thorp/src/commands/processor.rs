@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use model::{Json, Map};
 use pipeline::context::{Context, Level, Observer};
-use pipeline::processors::{Definition, PROCESSORS, find};
+use pipeline::definition::Definition;
+use pipeline::processors::{PROCESSORS, find};
 use pipeline::single::{self, Single, SingleError};
 use serde_json::json;
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use pipeline::processors::{Definition, PROCESSORS, Role};
+use pipeline::definition::{Definition, Role};
+use pipeline::processors::PROCESSORS;
 
 use crate::cli::Cli;
 

@@ -4,9 +4,12 @@ use model::{Json, Map};
 use serde_json::json;
 use tabular::{Batch, Column, Value};
 
-use super::{ANY_OTHER, OnError, Parameter, Parameters, SAMPLE_ROWS_DEFAULT};
+use crate::casting::OnError;
+use crate::definition::{ANY_OTHER, Parameter};
 use crate::error::StepError;
+use crate::limits::SAMPLE_ROWS_DEFAULT;
 use crate::matcher::Matcher;
+use crate::parameters::Parameters;
 use crate::python_text::python_text;
 
 /// How `load` reads.

@@ -25,3 +25,15 @@ pub fn several<'a>(
 pub fn hint<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, words).map(|near| format!(": did you mean `{near}`?")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{nearest, several};
+
+    #[test]
+    fn the_nearest_word_is_near() {
+        assert_eq!(nearest("paramters", ["pipeline", "parameters"]), Some("parameters"));
+        assert_eq!(nearest("owner", ["pipeline", "parameters"]), None);
+        assert_eq!(several("./a", ["./b", "./ab", "./xyz"], 2), ["./ab", "./b"]);
+    }
+}
