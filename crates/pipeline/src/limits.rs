@@ -22,6 +22,9 @@ pub const WIRE_BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// rows are large.
 pub const SORTED_BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Longest line of the step protocol, in bytes: a row with two of the largest cells.
+pub const WIRE_LINE_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
 /// Bytes that are read at once from a process: the size of a Linux pipe.
 pub const PIPE_BUFFER_BYTES: usize = 64 * 1024;
 

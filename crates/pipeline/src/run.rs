@@ -340,7 +340,7 @@ impl Link {
         receiver: Option<&'r mut (dyn Receiver + 'r)>,
     ) -> Result<End, StepError> {
         let mut head: Box<dyn SegmentHead> = match self.input.take() {
-            Some(stdout) => Box::new(FromProcess::new(stdout)),
+            Some(stdout) => Box::new(FromProcess::new(stdout, self.process.clone())),
             None => Box::new(Nothing),
         };
         let (dependencies, package) = head.package(ctx)?;
@@ -387,18 +387,29 @@ impl SegmentHead for Nothing {
 struct FromProcess<R> {
     reader: WireReader<BufReader<R>>,
     package: Package,
+    place: Option<StepPlace>,
 }
 
 impl<R: Read> FromProcess<R> {
-    fn new(stdout: R) -> Self {
+    fn new(stdout: R, place: Option<StepPlace>) -> Self {
         let input = BufReader::with_capacity(limits::PIPE_BUFFER_BYTES, stdout);
-        Self { reader: WireReader::new(input), package: Package::default() }
+        Self { reader: WireReader::new(input), package: Package::default(), place }
+    }
+
+    /// Says of what is not the protocol that the process wrote it.
+    fn blamed(&self, error: StepError) -> StepError {
+        let of_process =
+            matches!(&*error.cause, Cause::Outside { source, .. } if source.is::<ProtocolError>());
+        match &self.place {
+            Some(place) if of_process => error.at(place),
+            _ => error,
+        }
     }
 }
 
 impl<R: Read + Send> SegmentHead for FromProcess<R> {
     fn package(&mut self, _: &Context) -> Result<(Json, Package), StepError> {
-        let (dependencies, package) = self.reader.header()?;
+        let (dependencies, package) = self.reader.header().map_err(|error| self.blamed(error))?;
         self.package = package.clone();
         Ok((dependencies, package))
     }
@@ -406,8 +417,10 @@ impl<R: Read + Send> SegmentHead for FromProcess<R> {
 
 impl<R: Read + Send> Head for FromProcess<R> {
     fn feed(&mut self, out: &mut dyn Output) -> Result<Stats, StepError> {
-        self.reader.resources(&self.package, out)?;
-        self.reader.stats()
+        self.reader
+            .resources(&self.package, out)
+            .and_then(|()| self.reader.stats())
+            .map_err(|error| self.blamed(error))
     }
 }
 

@@ -4,7 +4,7 @@
 //! of each streaming resource, an empty line, and the stats. The line end after the stats says
 //! that the sender has finished for good.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
 
 use model::fault::{Fault, Kind};
@@ -17,6 +17,7 @@ use tabular::wire::{DecodeError, Decoder, Encoder};
 
 use crate::context::Stats;
 use crate::error::StepError;
+use crate::limits::WIRE_LINE_BYTES_MAX;
 use crate::processor::{Output, field_names};
 
 /// Writes a package to a stream.
@@ -95,10 +96,12 @@ pub struct WireReader<R> {
 /// Why a stream is not the protocol.
 #[derive(Debug, thiserror::Error)]
 pub enum ProtocolError {
-    #[error("the step before gave no {what}; it ended early")]
+    #[error("it ended early and gave no {what}")]
     Missing { what: &'static str },
     #[error("the {what} is not JSON; a `print` to standard output does that: `{found}`")]
     NotJson { what: &'static str, found: String },
+    #[error("a line has no end within {max} bytes")]
+    LongLine { max: u64 },
     #[error("resource `{resource}`")]
     Row { resource: String, source: DecodeError },
 }
@@ -106,7 +109,7 @@ pub enum ProtocolError {
 impl Fault for ProtocolError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Missing { .. } | Self::NotJson { .. } => "WIRE_INVALID",
+            Self::Missing { .. } | Self::NotJson { .. } | Self::LongLine { .. } => "WIRE_INVALID",
             Self::Row { source, .. } => source.code(),
         }
     }
@@ -114,6 +117,7 @@ impl Fault for ProtocolError {
     fn kind(&self) -> Kind {
         match self {
             Self::Missing { .. } | Self::NotJson { .. } => Kind::Invalid,
+            Self::LongLine { .. } => Kind::Limit,
             Self::Row { source, .. } => source.kind(),
         }
     }
@@ -121,6 +125,7 @@ impl Fault for ProtocolError {
     fn help(&self) -> Option<String> {
         match self {
             Self::NotJson { .. } => Some("write messages to standard error".into()),
+            Self::LongLine { .. } => Some("write one row a line".into()),
             Self::Missing { .. } => Some("look at the messages of that step".into()),
             Self::Row { source, .. } => source.help(),
         }
@@ -189,7 +194,7 @@ impl<R: BufRead> WireReader<R> {
         while self.next_line()? && !self.line.trim_ascii().is_empty() {
             decoder.push(&self.line).map_err(|source| {
                 let error = ProtocolError::Row { resource: resource.to_owned(), source };
-                StepError::outside("read rows of the step before", error)
+                StepError::outside("read the output of the step", error)
             })?;
             held_bytes += self.line.len();
             if decoder.rows() == BATCH_ROWS_MAX || held_bytes > crate::limits::WIRE_BATCH_BYTES_MAX
@@ -207,7 +212,7 @@ impl<R: BufRead> WireReader<R> {
     fn json_line(&mut self, what: &'static str) -> Result<Json, StepError> {
         if !self.next_line()? || self.line.trim_ascii().is_empty() {
             return Err(StepError::outside(
-                "read from the step before",
+                "read the output of the step",
                 ProtocolError::Missing { what },
             ));
         }
@@ -218,15 +223,19 @@ impl<R: BufRead> WireReader<R> {
     /// Reads the next line; false at the end of the stream.
     fn next_line(&mut self) -> Result<bool, StepError> {
         self.line.clear();
-        let bytes = self
-            .input
+        let bytes = (&mut self.input)
+            .take(WIRE_LINE_BYTES_MAX)
             .read_until(b'\n', &mut self.line)
-            .map_err(|error| StepError::io("read from the step before", error))?;
+            .map_err(|error| StepError::io("read the output of the step", error))?;
+        if !self.line.ends_with(b"\n") && u64::try_from(bytes) == Ok(WIRE_LINE_BYTES_MAX) {
+            let error = ProtocolError::LongLine { max: WIRE_LINE_BYTES_MAX };
+            return Err(StepError::outside("read the output of the step", error));
+        }
         Ok(bytes > 0)
     }
 }
 
 fn not_json(what: &'static str, found: &str) -> StepError {
     let found = crate::error::shorten(found.trim());
-    StepError::outside("read from the step before", ProtocolError::NotJson { what, found })
+    StepError::outside("read the output of the step", ProtocolError::NotJson { what, found })
 }

@@ -24,7 +24,7 @@ pub fn root(error: &(dyn Error + 'static)) -> Option<Root> {
     let mut found: Option<Root> = None;
     let mut at = Some(error);
     while let Some(error) = at {
-        if let Some(Root { code, kind, help }) = described(error) {
+        if let Some(Root { code, kind, help }) = described(error, found.as_ref()) {
             let help = help.or_else(|| found.and_then(|outer| outer.help));
             found = Some(Root { code, kind, help });
         }
@@ -41,9 +41,11 @@ fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stati
     }
 }
 
-fn described(error: &(dyn Error + 'static)) -> Option<Root> {
+fn described(error: &(dyn Error + 'static), outer: Option<&Root>) -> Option<Root> {
     if let Some(error) = error.downcast_ref::<io::Error>() {
-        return full_disk(error);
+        let is_named =
+            outer.is_some_and(|outer| !matches!(outer.code, "READ_FAILED" | "WRITE_FAILED"));
+        return if is_named { None } else { full_disk(error) };
     }
     let fault = FAULTS.iter().find_map(|as_fault| as_fault(error))?;
     Some(Root { code: fault.code(), kind: fault.kind(), help: fault.help() })

@@ -27,9 +27,13 @@ pub(super) enum Data {
 pub(super) fn parse(text: &str) -> Result<Option<Rc<Node>>, LoadError> {
     let mut tree = Tree::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| LoadError::Syntax {
-            at: place(*error.marker()),
-            reason: error.info().to_owned(),
+        let (event, span) = event.map_err(|error| {
+            let at = place(*error.marker());
+            match error.info() {
+                // The parser looks ahead and has a limit of its own.
+                "recursion limit exceeded" => LoadError::Depth { at, max: limits::DEPTH_MAX },
+                reason => LoadError::Syntax { at, reason: reason.to_owned() },
+            }
         })?;
         tree.take(event, place(span.start))?;
     }

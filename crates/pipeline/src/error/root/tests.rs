@@ -55,6 +55,15 @@ fn a_full_disk_for_temporary_files_is_named_with_its_folder() {
 }
 
 #[test]
+fn a_full_disk_that_is_named_already_keeps_its_help() {
+    let full = io::Error::from(io::ErrorKind::StorageFull);
+    let spool = FetchError::Spool { location: "x".into(), folder: "/t".into(), source: full };
+    let root = root(&spool).unwrap();
+    assert_eq!(root.code, "FETCH_FAILED");
+    assert!(root.help.unwrap().contains("make room in `/t`"));
+}
+
+#[test]
 fn an_error_without_code_leaves_the_general_one() {
     assert_eq!(StepError::outside("look", "no").code(), "OUTSIDE_FAILED");
     assert_eq!(root(&io::Error::other("no")), None);
