@@ -1,4 +1,14 @@
-//! Runs that are killed or interrupted: the output is the old or the new one, never a mixture.
+//! Everything that goes wrong outside: the output is the old or the new one, never a mixture.
+
+mod archives;
+mod case;
+mod cells;
+mod disk;
+mod output;
+mod paths;
+mod python_steps;
+mod server;
+mod sources;
 
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The built program, as users run it.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
