@@ -12,6 +12,7 @@ use pipeline::definition::Role;
 use pipeline::error::{StepError, StepPlace};
 use pipeline::processor::{Output, field_names};
 use pipeline::processors::find;
+use pipeline::segment::{self, Head};
 use tabular::Batch;
 use tabular::wire::{Decoder, Encoder};
 
@@ -79,37 +80,70 @@ pub(crate) fn context(base_dir: &Path) -> Context {
     ctx
 }
 
-/// Sends `input` through `processor`.
+/// Sends `input` through `processor`, two rows a batch, so that it meets more than one batch.
 pub(crate) fn run(
     processor: &str,
     parameters: &Map,
     input: &Stream,
     ctx: &Context,
 ) -> Result<Stream, StepError> {
-    let step = find(processor)
-        .unwrap_or_else(|| panic!("there is no processor `{processor}`"))
-        .create(parameters, ctx)?;
-    let place = StepPlace { index: 0, name: processor.to_owned() };
-    let mut chain = Chain::new(vec![Stage::new(place, Role::Transform, step)], ctx.clone());
+    run_chain(&[(processor, parameters)], Shape { batch_rows: 2, cut: None }, input, ctx)
+}
+
+/// How rows travel through a chain.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) batch_rows: usize,
+    /// The steps from here on have a thread of their own.
+    pub(crate) cut: Option<usize>,
+}
+
+/// Sends `input` through a chain of processors.
+pub(crate) fn run_chain(
+    steps: &[(&str, &Map)],
+    shape: Shape,
+    input: &Stream,
+    ctx: &Context,
+) -> Result<Stream, StepError> {
+    let mut stages = Vec::new();
+    for (index, (processor, parameters)) in steps.iter().enumerate() {
+        let step = find(processor)
+            .unwrap_or_else(|| panic!("there is no processor `{processor}`"))
+            .create(parameters, ctx)?;
+        let place = StepPlace { index, name: (*processor).to_owned() };
+        // A chain is cut before its first sink.
+        let role = if shape.cut == Some(index) { Role::Sink } else { Role::Transform };
+        stages.push(Stage::new(place, role, step));
+    }
+    let mut chain = Chain::new(stages, ctx.clone());
     let package = Package { descriptor: input.package.as_object().unwrap().clone() };
     let described = chain.describe(package.clone())?;
     let mut end = Collected::new(described.streaming_names());
-    let streaming = package.resources().filter(|r| model::package::is_streaming(r));
-    {
-        let mut entry = chain.entry(&mut end);
-        for (resource, rows) in streaming.zip(&input.resources) {
-            entry.open(model::package::name(resource))?;
-            // Two rows a batch, so that steps meet more than one.
-            for rows in rows.chunks(2) {
-                entry.rows(decoded(resource, rows))?;
-            }
-            entry.close()?;
-        }
-    }
-    let mut stats: Stats = input.stats.clone();
-    chain.finish(&mut stats, &mut end)?;
+    let mut feed = Feed { package: &package, input, batch_rows: shape.batch_rows };
+    let (stats, _) = segment::run(chain, &mut feed, &mut end, ctx)?;
     assert!(end.expected.is_empty(), "resources {:?} were not written", end.expected);
     Ok(Stream { package: Json::Object(described.descriptor), resources: end.resources, stats })
+}
+
+/// Gives the rows of a stream to a chain.
+struct Feed<'a> {
+    package: &'a Package,
+    input: &'a Stream,
+    batch_rows: usize,
+}
+
+impl Head for Feed<'_> {
+    fn feed(&mut self, out: &mut dyn Output) -> Result<Stats, StepError> {
+        let streaming = self.package.resources().filter(|r| model::package::is_streaming(r));
+        for (resource, rows) in streaming.zip(&self.input.resources) {
+            out.open(model::package::name(resource))?;
+            for rows in rows.chunks(self.batch_rows) {
+                out.rows(decoded(resource, rows))?;
+            }
+            out.close()?;
+        }
+        Ok(self.input.stats.clone())
+    }
 }
 
 fn decoded(resource: &Map, rows: &[Json]) -> Batch {

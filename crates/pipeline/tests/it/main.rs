@@ -13,6 +13,7 @@ mod harness;
 mod official;
 mod postgres;
 mod postgres_tls;
+mod properties;
 mod secrets;
 mod server;
 mod sources;
