@@ -243,6 +243,10 @@ impl Processor for FileSink {
             Some(casting) => casting.apply(batch)?,
             None => batch,
         };
+        let batch = match (&passed, self.tables.get(resource)) {
+            (Some(given), Some(table)) => as_given(table, given, batch),
+            _ => batch,
+        };
         *rows += u64::try_from(batch.rows()).expect("a batch has fewer than 2^64 rows");
         if let Some(file) = &mut self.open {
             let resource = resource.clone();
@@ -277,6 +281,22 @@ impl Processor for FileSink {
         }
         Ok(())
     }
+}
+
+/// The first generation checks values, and writes those that it got: `1e3` stays `1e3`. Values of
+/// types that need a form of their own are written as they were cast.
+fn as_given(table: &Table, given: &Batch, mut cast: Batch) -> Batch {
+    for field in model::package::fields(&table.incoming) {
+        let stays = match field.get("type").and_then(Json::as_str) {
+            None | Some("any" | "boolean" | "integer" | "string") => true,
+            Some("number") => table.format == Format::Csv,
+            Some(_) => false,
+        };
+        if stays && let Some(column) = given.column(name(field)) {
+            cast.set(name(field), column.clone());
+        }
+    }
+    cast
 }
 
 fn write_failed(resource: &str, source: tabular::format::WriteError) -> StepError {

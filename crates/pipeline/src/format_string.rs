@@ -244,8 +244,24 @@ fn python_repr(value: Option<&Value<'_>>) -> String {
     match value {
         Some(Value { kind: Kind::Text, text }) => python::literal(&Json::from(&**text)),
         Some(Value { kind: Kind::Number, text }) => format!("Decimal('{text}')"),
-        other => python_text(other).into_owned(),
+        other => other.and_then(moment_repr).unwrap_or_else(|| python_text(other).into_owned()),
     }
+}
+
+/// `datetime.date(2020, 1, 31)` and the like; seconds are left out when they are zero.
+fn moment_repr(value: &Value<'_>) -> Option<String> {
+    let class = match value.kind {
+        Kind::Date => "date",
+        Kind::Time => "time",
+        Kind::DateTime => "datetime",
+        _ => return None,
+    };
+    let parts = ["year", "month", "day", "hour", "minute", "second"];
+    let mut parts: Vec<(&str, String)> =
+        parts.into_iter().filter_map(|part| Some((part, moment_part(value, part)?))).collect();
+    parts.pop_if(|(part, text)| *part == "second" && text == "0");
+    let parts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
+    Some(format!("datetime.{class}({})", parts.join(", ")))
 }
 
 /// `format(value, spec)` with a spec that is not empty, or what is wrong with it.

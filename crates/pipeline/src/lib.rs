@@ -99,6 +99,7 @@ pub mod spec;
 pub mod spool;
 pub mod sql;
 pub mod step_cache;
+pub mod strip;
 pub mod table_source;
 pub mod validation;
 pub mod wire_stream;

@@ -24,6 +24,7 @@ use crate::plan::{Plan, Work};
 use crate::processor::Output;
 use crate::segment::{self, Checked, Head, Nothing};
 use crate::step_cache::{Keep, Replay};
+use crate::strip::Ends;
 use crate::wire_stream::{ProtocolError, WireReader, WireWriter};
 
 /// What a run that went well has done; its outputs wait in the context to be committed.
@@ -281,6 +282,7 @@ impl Links {
         let mut links = Self { segments: Vec::new(), processes: Vec::new() };
         let mut stages = Vec::new();
         let mut before: Option<(StepPlace, Option<ChildStdout>)> = None;
+        let mut ends = Ends::default();
         for step in plan.steps {
             let own = ctx.for_step(step.place.index);
             if step.validate {
@@ -292,12 +294,14 @@ impl Links {
                     let processor = definition
                         .create(&parameters, &own)
                         .map_err(|error| error.at(&step.place))?;
+                    let processor = ends.guard(definition.name, &parameters, processor);
                     stages.push(Stage::new(step.place, definition.role, processor));
                 }
                 Work::Adopt(processor) => {
                     stages.push(Stage::new(step.place, Role::Sink, processor));
                 }
                 Work::Replay(path) => {
+                    ends.loosen();
                     let replay = Box::new(Replay::new(path));
                     stages.push(Stage::new(step.place, Role::Source, replay));
                 }
@@ -305,6 +309,7 @@ impl Links {
                     stages.push(Stage::new(step.place, Role::Transform, Box::new(Keep::new(path))));
                 }
                 Work::Process(request) => {
+                    ends.loosen();
                     let on_line = Box::new(move |line: &str| own.log(Level::Info, line));
                     let mut running =
                         spawn(&request, ctx.clock.clone(), on_line).map_err(|error| {

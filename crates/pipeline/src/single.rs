@@ -13,6 +13,7 @@ use crate::error::{StepError, StepPlace};
 use crate::processor::Output;
 use crate::processors::validate;
 use crate::segment::{self, Checked, Head};
+use crate::strip::Ends;
 use crate::wire_stream::{WireReader, WireWriter};
 
 /// A step to be run by itself.
@@ -58,6 +59,9 @@ pub fn run(
     }
     let processor =
         single.definition.create(single.parameters, ctx).map_err(|error| error.at(&place))?;
+    let mut ends = Ends::default();
+    ends.loosen();
+    let processor = ends.guard(single.definition.name, single.parameters, processor);
     stages.push(Stage::new(place, single.definition.role, processor));
     let mut chain = Chain::new(stages, ctx.clone());
     let described = chain.describe(package.clone())?;

@@ -25,7 +25,7 @@ use crate::context::Context;
 use crate::error::StepError;
 use crate::parameters::Parameters;
 
-pub use inference::{Sample, look_ahead};
+pub use inference::{Guess, Sample, look_ahead};
 pub use projected::Projected;
 pub use reading::Reading;
 pub use rows::Rows;

@@ -5,7 +5,7 @@ use model::{Json, Map};
 use crate::error::StepError;
 use crate::parameters::Parameters;
 
-/// Property paths (`a.b` nests); `None` leaves the property out.
+/// Property paths (`a.b` nests); `None`, written as null or as an empty text, leaves the property out.
 #[derive(Debug, Clone)]
 pub struct Counters {
     pub package_rows: Option<String>,
@@ -27,7 +27,7 @@ impl Counters {
         let read = |key: &str, default: &str| match map.and_then(|map| map.get(key)) {
             None => Ok(Some(default.to_owned())),
             Some(Json::Null) => Ok(None),
-            Some(Json::String(path)) => Ok(Some(path.clone())),
+            Some(Json::String(path)) => Ok(Some(path.clone()).filter(|path| !path.is_empty())),
             Some(other) => {
                 let problem = format!("`{key}`: expected a property name or null, found `{other}`");
                 Err(StepError::parameter("counters", problem))

@@ -66,6 +66,8 @@ fn replacement_fields_are_filled_from_the_row() {
         ("{none}", "None"),
         ("{none!s:>6}", "  None"),
         ("{name!r} {price!r}", "'Ann' Decimal('1.50')"),
+        ("{day!r}", "datetime.date(2020, 12, 31)"),
+        ("{at!r}", "datetime.datetime(2020, 12, 31, 10, 11, 12)"),
         ("{day} {day:%d.%m.%Y} {day.year}", "2020-12-31 31.12.2020 2020"),
         ("{at} {at:%H:%M} {at.second}", "2020-12-31 10:11:12 10:11 12"),
         ("{list[0]} {list[1][k]:02}", "x 03"),

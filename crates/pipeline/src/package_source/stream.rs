@@ -14,7 +14,7 @@ use crate::casting::{Casting, OnError};
 use crate::context::Context;
 use crate::error::{Cause, StepError};
 use crate::limits::SAMPLE_ROWS_DEFAULT;
-use crate::table_source::{Rows, look_ahead};
+use crate::table_source::{Guess, Rows, look_ahead};
 
 /// A resource with what it takes to send its rows.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl PackageSource {
             casting = Some(Casting::new(&descriptor, on_error, ctx, |_| true)?);
         } else {
             let missing = [String::new()];
-            let seen = look_ahead(&mut table, SAMPLE_ROWS_DEFAULT, &missing, false);
+            let seen = look_ahead(&mut table, SAMPLE_ROWS_DEFAULT, &missing, Guess::Full);
             let seen = seen.map_err(|source| {
                 StepError::new(Cause::Read { resource: label.to_owned(), source })
             })?;

@@ -139,13 +139,14 @@ impl Concatenate {
         target
     }
 
-    /// The rows of one source under the new names.
+    /// The rows of one source under the new names. Where several fields of a row go into one, the
+    /// value is that of the last name in alphabetical order.
     fn rename(&self, batch: &Batch) -> Batch {
         let mut renamed = Batch::empty(batch.rows());
         for target in &self.targets {
-            let sources =
-                batch.iter().filter(|(name, _)| self.mapping.get(&***name) == Some(target));
-            let sources: Vec<&Column> = sources.map(|(_, column)| column).collect();
+            let sources = self.mapping.iter().filter(|(_, into)| *into == target);
+            let sources: Vec<&Column> =
+                sources.filter_map(|(source, _)| batch.column(source)).collect();
             renamed.set(target, last_value(&sources, batch.rows()));
         }
         renamed
@@ -250,7 +251,9 @@ impl Processor for Concatenate {
 
     fn close(&mut self, out: &mut dyn Output) -> Result<(), StepError> {
         let Some(Source::Concatenated { name, .. }) = &self.open else { return out.close() };
-        self.remaining.retain(|remaining| remaining != name);
+        if let Some(at) = self.remaining.iter().position(|remaining| remaining == name) {
+            self.remaining.remove(at);
+        }
         if self.remaining.is_empty() { out.close() } else { Ok(()) }
     }
 }

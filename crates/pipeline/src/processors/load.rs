@@ -13,12 +13,12 @@ use crate::error::{Cause, StepError};
 use crate::package_source::{self, PackageSource};
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor, Transform};
+use crate::strip::stripped;
 use crate::table_source::{self, Rows, look_ahead};
 
 mod options;
-mod strip;
 
-use options::{CastStrategy, InferStrategy, Options};
+use options::{CastStrategy, Options};
 
 pub(super) const DEFINITION: Definition = Definition {
     name: "load",
@@ -54,9 +54,8 @@ impl Load {
         parameters.shift_remove("limit_rows");
         let mut table = table_source::open(from, &parameters, ctx)?;
         let name = self.options.name.clone().unwrap_or_else(|| table.base.clone());
-        let strings = self.options.infer == InferStrategy::Strings;
         let missing = self.options.missing_values();
-        let sample = look_ahead(&mut table, self.options.sample_rows, &missing, strings)
+        let sample = look_ahead(&mut table, self.options.sample_rows, &missing, self.options.infer)
             .map_err(|source| StepError::new(Cause::Read { resource: name.clone(), source }))?;
         let mut resource = Map::new();
         resource.insert("name".into(), name.as_str().into());
@@ -162,6 +161,6 @@ struct Finish {
 impl Transform for Finish {
     fn apply(&mut self, batch: Batch) -> Result<Batch, StepError> {
         let batch = self.options.finish(batch);
-        Ok(if self.strip { strip::stripped(batch) } else { batch })
+        Ok(if self.strip { stripped(batch) } else { batch })
     }
 }

@@ -168,7 +168,8 @@ impl Plan {
             out.set(field, self.declared.column(batch, field)?.take(&of_row));
         }
         let of_field = index(|_, at, _| at);
-        for (key, values) in &self.keys {
+        // A field that stays goes before a key of its name.
+        for (key, values) in self.keys.iter().filter(|(key, _)| !self.kept.contains(key)) {
             out.set(key, values.take(&of_field));
         }
         let mut columns = Vec::with_capacity(width);

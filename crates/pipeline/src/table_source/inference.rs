@@ -17,9 +17,19 @@ pub struct Sample {
     pub fields: Vec<Map>,
 }
 
+/// Which types columns are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guess {
+    /// What the rows look like.
+    Full,
+    /// All are texts.
+    Strings,
+    /// All are of any type.
+    Any,
+}
+
 /// Reads at least `rows_wanted` rows of `table`, unless it ends before, and describes its columns:
-/// as the file itself does, else by what the rows look like; when `strings`, all as texts.
-/// `missing` are the texts that mean null.
+/// as the file itself does, else by `guess`. `missing` are the texts that mean null.
 ///
 /// # Errors
 ///
@@ -28,7 +38,7 @@ pub fn look_ahead(
     table: &mut Table,
     rows_wanted: usize,
     missing: &[String],
-    strings: bool,
+    guess: Guess,
 ) -> Result<Sample, ReadError> {
     let mut rows = VecDeque::new();
     let mut count = 0;
@@ -39,7 +49,7 @@ pub fn look_ahead(
         rows.push_back(batch);
     }
     if let Some(fields) = table.fields.take()
-        && !strings
+        && guess != Guess::Strings
     {
         return Ok(Sample { rows, fields });
     }
@@ -48,8 +58,10 @@ pub fn look_ahead(
         .names()
         .iter()
         .map(|name| {
-            if strings {
-                return field(name, "string", "default");
+            match guess {
+                Guess::Full => {}
+                Guess::Strings => return field(name, "string", "default"),
+                Guess::Any => return field(name, "any", "default"),
             }
             let mut inference = Inference::new(missing);
             if table.has_nulls {

@@ -46,6 +46,31 @@ fn rows() -> Json {
 }
 
 #[test]
+fn types_are_guessed_left_out_or_of_any_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("r.csv"), "a\n1\n").unwrap();
+    for (strategy, expected) in [("full", "integer"), ("strings", "string"), ("pytypes", "any")] {
+        let parameters = json!({"from": "r.csv", "infer_strategy": strategy});
+        let found = first("load", parameters, folder.path()).unwrap();
+        let fields = &found.package["resources"][0]["schema"]["fields"];
+        assert_eq!(fields[0]["type"], expected);
+        assert_eq!(found.resources[0], [json!({"a": "1"})]);
+    }
+}
+
+#[test]
+fn a_counter_with_an_empty_name_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("r.csv"), "a\n1\n").unwrap();
+    let input = first("load", json!({"from": "r.csv"}), folder.path()).unwrap();
+    let parameters = json!({"out-path": "out", "counters": {"resource-bytes": ""}});
+    let found =
+        run("dump_to_path", &map(parameters), &input, &context(folder.path())).unwrap().package;
+    let resource = &found["resources"][0];
+    assert!(resource.get("").is_none() && resource.get("bytes").is_none(), "{resource}");
+}
+
+#[test]
 fn parts_of_a_resource_are_one_table_below_one_header() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("1.csv"), "a,b\n1,x\n").unwrap();

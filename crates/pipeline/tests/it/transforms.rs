@@ -132,6 +132,19 @@ fn resources_to_concatenate_must_follow_one_another() {
 }
 
 #[test]
+fn of_several_fields_of_a_row_that_go_into_one_the_last_by_name_counts() {
+    let parameters = json!({"sources": ["r1"], "fields": {"z": ["a2", "a"], "b": null}});
+    let found = through("concatenate", &parameters).unwrap();
+    assert_eq!(found.resources[0], [json!({"z": 3, "b": "x"}), json!({"z": 4, "b": null})]);
+    let mut input = input();
+    input.resources[0] = vec![json!({"a2": null, "b": "x", "a": 1})];
+    let folder = tempfile::tempdir().unwrap();
+    let parameters = parameters.as_object().unwrap();
+    let found = run("concatenate", parameters, &input, &context(folder.path())).unwrap();
+    assert_eq!(found.resources[0], [json!({"z": 1, "b": "x"})]);
+}
+
+#[test]
 fn a_row_without_values_stops_a_concatenation_and_is_named() {
     let empty = failure("concatenate", &json!({"sources": "r1", "fields": {"b": []}}));
     assert!(empty.contains("resource `r1`, row 2"), "{empty}");

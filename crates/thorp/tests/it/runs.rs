@@ -228,3 +228,40 @@ fn a_folder_without_pipelines_is_said_to_have_none() {
     assert_eq!((output.status.code(), stdout(&output)), (Some(0), "Available Pipelines:\n".into()));
     assert!(stderr(&output).contains("no pipeline-spec.yaml"), "{}", stderr(&output));
 }
+
+#[test]
+fn steps_take_white_space_from_the_ends_of_texts() {
+    let project = Project::new(
+        "
+p:
+  pipeline:
+    - run: load
+      parameters: {from: a.csv}
+    - run: find_replace
+      parameters: {fields: [{name: t, patterns: [{find: '[(].*', replace: ''}]}]}
+    - run: dump_to_path
+      parameters: {out-path: out}
+",
+    );
+    project.write("a.csv", "t\nBern (capital)\nRome\n");
+    assert!(project.run(&["run", "all"]).status.success());
+    assert_eq!(project.read("out/a.csv"), "t\r\nBern\r\nRome\r\n");
+}
+
+#[test]
+fn the_first_generation_of_dumps_writes_values_as_they_came() {
+    let project = Project::new(
+        "
+p:
+  pipeline:
+    - run: load
+      parameters: {from: a.csv}
+    - run: dump.to_path
+      parameters: {out-path: out}
+",
+    );
+    project.write("a.csv", "n,i,d\n1e3,007,20200131\n.50,1,20240229\n");
+    assert!(project.run(&["run", "all"]).status.success());
+    let expected = "n,i,d\r\n1e3,007,2020-01-31\r\n.50,1,2024-02-29\r\n";
+    assert_eq!(project.read("out/a.csv"), expected);
+}

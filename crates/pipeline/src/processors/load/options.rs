@@ -11,6 +11,7 @@ use crate::limits::SAMPLE_ROWS_DEFAULT;
 use crate::matcher::Matcher;
 use crate::parameters::Parameters;
 use crate::python_text::python_text;
+use crate::table_source::Guess;
 
 /// How `load` reads.
 #[derive(Debug, Clone)]
@@ -23,20 +24,13 @@ pub(super) struct Options {
     pub(super) resources: Matcher,
     pub(super) limit_rows: Option<u64>,
     pub(super) strip: bool,
-    pub(super) infer: InferStrategy,
+    pub(super) infer: Guess,
     pub(super) cast: CastStrategy,
     pub(super) on_error: OnError,
     pub(super) sample_rows: usize,
     override_schema: Map,
     override_fields: Map,
     extract: Option<Extract>,
-}
-
-/// What types fields are given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InferStrategy {
-    Strings,
-    Full,
 }
 
 /// What becomes of the values.
@@ -97,7 +91,7 @@ pub(super) const PARAMETERS: [Parameter; 18] = [
         "infer_strategy",
         "text",
         "full",
-        "full or pytypes (guess types), strings (all are texts).",
+        "full (guess types), strings (all are texts), pytypes (all are of any type).",
     ),
     parameter(
         "cast_strategy",
@@ -145,8 +139,9 @@ impl Options {
     pub(super) fn parse(parameters: &Map) -> Result<Self, StepError> {
         let parameters = Parameters(parameters);
         let mut infer = match parameters.text("infer_strategy")? {
-            None | Some("full" | "pytypes") => InferStrategy::Full,
-            Some("strings") => InferStrategy::Strings,
+            None | Some("full") => Guess::Full,
+            Some("pytypes") => Guess::Any,
+            Some("strings") => Guess::Strings,
             Some(other) => {
                 let problem = format!("expected full, pytypes or strings, found `{other}`");
                 return Err(StepError::parameter("infer_strategy", problem));
@@ -162,7 +157,7 @@ impl Options {
             }
         };
         if parameters.flag("force_strings", false)? {
-            (infer, cast) = (InferStrategy::Strings, CastStrategy::Strings);
+            (infer, cast) = (Guess::Strings, CastStrategy::Strings);
         }
         if parameters.flag("validate", false)? {
             cast = CastStrategy::Schema;
