@@ -8,6 +8,7 @@
 )]
 
 mod commands;
+mod differential;
 mod dirty;
 mod examples;
 mod faults;
