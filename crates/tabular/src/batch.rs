@@ -1,6 +1,8 @@
 //! A batch: some rows of a resource, as named columns of equal length.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -14,23 +16,42 @@ pub struct Batch {
     names: Vec<Arc<str>>,
     columns: Vec<Column>,
     rows: usize,
+    near: Near,
+}
+
+/// The place of the column that was asked for last. Columns are mostly asked for in their order,
+/// and a file may have ten thousand.
+#[derive(Debug, Default)]
+struct Near(AtomicUsize);
+
+impl Clone for Near {
+    fn clone(&self) -> Self {
+        Self(AtomicUsize::new(self.0.load(Ordering::Relaxed)))
+    }
 }
 
 impl Batch {
     /// A batch of `rows` rows without columns.
     pub fn empty(rows: usize) -> Self {
-        Self { names: Vec::new(), columns: Vec::new(), rows }
+        Self { names: Vec::new(), columns: Vec::new(), rows, near: Near::default() }
     }
 
-    /// A batch of the given columns.
+    /// A batch of the given columns; of two with one name the later stays, in the earlier's place.
     ///
     /// # Panics
     ///
     /// Panics when the columns differ in length, which is a bug in the caller.
     pub fn new(rows: usize, columns: impl IntoIterator<Item = (Arc<str>, Column)>) -> Self {
         let mut batch = Self::empty(rows);
+        let mut places: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for (name, column) in columns {
-            batch.set(&name, column);
+            match places.get(&name) {
+                Some(place) => batch.replace(*place, column),
+                None => {
+                    places.insert(Arc::clone(&name), batch.columns.len());
+                    batch.push(name, column);
+                }
+            }
         }
         batch
     }
@@ -57,7 +78,16 @@ impl Batch {
 
     /// The column called `name`.
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.iter().find(|(other, _)| &***other == name).map(|(_, column)| column)
+        self.columns.get(self.place(name)?)
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        let is_at = |at: &usize| self.names.get(*at).is_some_and(|other| **other == *name);
+        let last = self.near.0.load(Ordering::Relaxed);
+        let found = [last + 1, last].into_iter().find(is_at);
+        let found = found.or_else(|| self.names.iter().position(|other| **other == *name))?;
+        self.near.0.store(found, Ordering::Relaxed);
+        Some(found)
     }
 
     /// Replaces the column called `name`, or adds it at the end.
@@ -66,23 +96,28 @@ impl Batch {
     ///
     /// Panics when the column has another number of rows, which is a bug in the caller.
     pub fn set(&mut self, name: &str, column: Column) {
+        match self.place(name) {
+            Some(place) => self.replace(place, column),
+            None => self.push(name.into(), column),
+        }
+    }
+
+    fn push(&mut self, name: Arc<str>, column: Column) {
         assert_eq!(column.len(), self.rows, "column `{name}` has another length than its batch");
-        match self.names.iter().position(|other| &**other == name) {
-            Some(at) => {
-                if let Some(slot) = self.columns.get_mut(at) {
-                    *slot = column;
-                }
-            }
-            None => {
-                self.names.push(name.into());
-                self.columns.push(column);
-            }
+        self.names.push(name);
+        self.columns.push(column);
+    }
+
+    fn replace(&mut self, place: usize, column: Column) {
+        assert_eq!(column.len(), self.rows, "a column has another length than its batch");
+        if let Some(slot) = self.columns.get_mut(place) {
+            *slot = column;
         }
     }
 
     /// Removes the column called `name` and gives it, when there is one.
     pub fn remove(&mut self, name: &str) -> Option<Column> {
-        let at = self.names.iter().position(|other| &**other == name)?;
+        let at = self.place(name)?;
         self.names.remove(at);
         Some(self.columns.remove(at))
     }
@@ -118,9 +153,10 @@ impl Batch {
             return only.clone();
         }
         let rows = batches.iter().map(Self::rows).sum();
+        let mut known = BTreeSet::new();
         let mut names: Vec<Arc<str>> = Vec::new();
         for name in batches.iter().flat_map(|batch| &batch.names) {
-            if !names.contains(name) {
+            if known.insert(name) {
                 names.push(Arc::clone(name));
             }
         }
@@ -179,6 +215,9 @@ impl Batch {
 
     fn each(&self, rows: usize, change: impl Fn(&Column) -> Column) -> Self {
         let columns = self.columns.iter().map(change).collect();
-        Self { names: self.names.clone(), columns, rows }
+        Self { names: self.names.clone(), columns, rows, near: self.near.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;
