@@ -44,6 +44,8 @@ pub enum ReadError {
     Io(#[from] std::io::Error),
     #[error("{format}, row {row}: {problem}")]
     Row { format: &'static str, row: u64, problem: String },
+    #[error("{engine} broke off at row {row}: {problem}")]
+    Database { engine: &'static str, row: u64, problem: String },
     #[error("not a readable {format} table: {problem}")]
     Format { format: &'static str, problem: String },
     #[error("duplicate header `{0}`")]
@@ -62,6 +64,7 @@ impl Fault for ReadError {
         match self {
             Self::Io(_) => "READ_FAILED",
             Self::Row { .. } => "ROW_UNREADABLE",
+            Self::Database { .. } => "DATABASE_FAILED",
             Self::Format { .. } => "TABLE_UNREADABLE",
             Self::DuplicateHeader(_) => "HEADER_DUPLICATE",
             Self::CellTooLarge { .. } => "CELL_TOO_LARGE",
@@ -71,7 +74,7 @@ impl Fault for ReadError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Io(_) => Kind::Unavailable,
+            Self::Io(_) | Self::Database { .. } => Kind::Unavailable,
             Self::Row { .. } | Self::Format { .. } | Self::DuplicateHeader(_) => Kind::Invalid,
             Self::CellTooLarge { .. } | Self::Expands { .. } => Kind::Limit,
         }
@@ -88,7 +91,7 @@ impl Fault for ReadError {
             Self::Expands { .. } => {
                 Some("run with `--allow-large-archives` if the file is trusted".into())
             }
-            Self::Io(_) | Self::Row { .. } | Self::Format { .. } => None,
+            Self::Io(_) | Self::Row { .. } | Self::Database { .. } | Self::Format { .. } => None,
         }
     }
 }

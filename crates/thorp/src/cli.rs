@@ -156,6 +156,10 @@ pub(crate) struct ProcessorRunArgs {
     /// Hold the rows against their schemas first
     #[arg(long)]
     pub(crate) validate: bool,
+
+    /// Also read archives that expand beyond 1 GiB and more than 200 times
+    #[arg(long)]
+    pub(crate) allow_large_archives: bool,
 }
 
 #[derive(Debug, Args)]
@@ -171,6 +175,10 @@ pub(crate) struct ValidateArgs {
     /// Stop after so many errors
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) limit_errors: usize,
+
+    /// Also read archives that expand beyond 1 GiB and more than 200 times
+    #[arg(long)]
+    pub(crate) allow_large_archives: bool,
 }
 
 #[derive(Debug, Args)]

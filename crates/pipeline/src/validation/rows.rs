@@ -105,7 +105,9 @@ fn unread(label: &str, error: &ReadError) -> Finding {
             fix: Some("rename one of them".into()),
             ..Finding::resource(label, "header", "there are two columns of this name".into())
         },
-        ReadError::Row { row, .. } | ReadError::CellTooLarge { row, .. } => Finding {
+        ReadError::Row { row, .. }
+        | ReadError::Database { row, .. }
+        | ReadError::CellTooLarge { row, .. } => Finding {
             row: Some(*row),
             ..Finding::resource(label, "source", Chain(error).to_string())
         },

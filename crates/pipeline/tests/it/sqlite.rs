@@ -506,3 +506,24 @@ fn a_reader_that_is_dropped_early_ends_its_thread() {
     dump(json!({}), &input(people(), json!([{"id": 2, "name": "b"}])), &ctx).unwrap();
     assert_eq!(query(folder.path(), "SELECT name FROM people"), ["b"]);
 }
+
+#[test]
+fn a_query_that_breaks_off_names_the_database_and_the_row() {
+    use model::fault::Fault;
+    use pipeline::sql::source::{Selection, open};
+    let folder = tempfile::tempdir().unwrap();
+    let ctx = context(folder.path());
+    dump(json!({}), &input(people(), json!([{"id": 1, "name": "a"}])), &ctx).unwrap();
+    let address = pipeline::sql::Address::parse("sqlite:///out.db", &ctx).unwrap();
+    let sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 60000)
+               SELECT abs(CASE x WHEN 60000 THEN -9223372036854775808 ELSE x END) AS y FROM n";
+    let mut source = open(&address, &Selection::Query(sql.into())).unwrap();
+    let error = loop {
+        match source.rows.next_batch() {
+            Ok(batch) => assert!(batch.is_some(), "the query ends with an error"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.code(), "DATABASE_FAILED");
+    assert_eq!(error.to_string(), "SQLite broke off at row 60000: integer overflow");
+}

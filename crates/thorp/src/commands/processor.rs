@@ -77,6 +77,7 @@ fn run_one(args: &ProcessorRunArgs) -> anyhow::Result<()> {
         help: Some("quote it for the shell: --parameters '{\"key\": 1}'".into()),
     })?;
     let mut ctx = Context::new(std::env::current_dir()?, Arc::new(SystemClock::new()));
+    ctx.allow_large_archives = args.allow_large_archives;
     ctx.environment = Arc::new(std::env::vars().collect());
     ctx.observer = Arc::new(ToStderr);
     let single =

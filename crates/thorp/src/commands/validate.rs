@@ -15,7 +15,8 @@ pub(crate) fn run(args: &ValidateArgs, output: Output) -> anyhow::Result<ExitCod
         let text = format!("schema `{}` does not exist", schema.display());
         return Err(NotStarted { text, help: None }.into());
     }
-    let ctx = Context::new(std::env::current_dir()?, Arc::new(SystemClock::new()));
+    let mut ctx = Context::new(std::env::current_dir()?, Arc::new(SystemClock::new()));
+    ctx.allow_large_archives = args.allow_large_archives;
     let options = Options {
         schema: args.schema.as_ref().map(|schema| schema.display().to_string()),
         errors_max: args.limit_errors,

@@ -15,7 +15,7 @@ use super::shape::{Rows, Shape, batch, moment, refusal, short_fraction};
 use super::{Selection, Source, quoted};
 use crate::sql::limits;
 
-const FORMAT: &str = "PostgreSQL";
+const ENGINE: &str = "PostgreSQL";
 
 /// How dates, times and intervals are to be written.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
@@ -135,8 +135,8 @@ impl PostgresRows {
     fn fetch(&mut self, collected: &mut Rows) -> Result<(), ReadError> {
         let sql = format!("FETCH {} FROM thorp", limits::FETCH_ROWS);
         let messages = self.client.wait(self.client.raw().simple_query(&sql));
-        let messages = messages.map_err(|error| ReadError::Row {
-            format: FORMAT,
+        let messages = messages.map_err(|error| ReadError::Database {
+            engine: ENGINE,
             row: self.rows_before + 1,
             problem: told(&error),
         })?;

@@ -20,7 +20,7 @@ use super::shape::{Rows, Shape, batch, moment, refusal, short_fraction};
 use super::{Selection, Source};
 use crate::sql::limits;
 
-const FORMAT: &str = "SQLite";
+const ENGINE: &str = "SQLite";
 
 /// The far end of the thread that reads.
 #[derive(Debug)]
@@ -143,8 +143,8 @@ fn read(
             Ok(Some(row)) => collected.push(cells(row, &shapes)),
             Err(error) => {
                 let problem = error.to_string();
-                return drop(batches.send(Err(ReadError::Row {
-                    format: FORMAT,
+                return drop(batches.send(Err(ReadError::Database {
+                    engine: ENGINE,
                     row: number,
                     problem,
                 })));

@@ -99,6 +99,12 @@ fn a_workbook_that_expands_too_far_is_refused() {
     case.project.write("pipeline-spec.yaml", &spec);
     let output = case.run(&["--allow-large-archives"]);
     super::case::failure(&output, ("TABLE_UNREADABLE", &["xlsx"]));
+    let refused = case.project.run(&["validate", "rows.xlsx"]);
+    let allowed = case.project.run(&["validate", "rows.xlsx", "--allow-large-archives"]);
+    let told =
+        |output| format!("{}{}", crate::project::stdout(output), crate::project::stderr(output));
+    assert!(told(&refused).contains("unpack to 2000000000"), "{}", told(&refused));
+    assert!(!told(&allowed).contains("unpack to"), "{}", told(&allowed));
 }
 
 #[test]
