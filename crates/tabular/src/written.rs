@@ -94,6 +94,7 @@ pub(crate) fn push_text(
         (Kind::Date | Kind::Time | Kind::DateTime, FieldStyle::Pattern(pattern)) => {
             push_moment(out, value, pattern)?;
         }
+        (Kind::DateTime, FieldStyle::Any) => out.push_str(&value.text.replacen('T', " ", 1)),
         (Kind::Json, FieldStyle::YearMonth) => match parts(&value.text).as_slice() {
             [whole, month] => out.push_str(&format!("{}-{month:0>2}", year(whole))),
             _ => out.push_str(&value.text),

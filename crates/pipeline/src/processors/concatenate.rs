@@ -119,16 +119,14 @@ impl Concatenate {
                     continue;
                 }
                 missing.retain(|target| target != new);
+                // The key has the fields in the order of the schema, and only those whose
+                // description is that of the new field.
+                if primary_key(source).any(|part| part == name(field)) {
+                    key.push(new);
+                }
                 let mut field = field.clone();
                 field.insert("name".into(), (**new).into());
                 list.push(Json::Object(field));
-            }
-            for field in primary_key(source) {
-                if let Some(new) = self.mapping.get(field)
-                    && !key.contains(&&**new)
-                {
-                    key.push(new);
-                }
             }
         }
         list.extend(missing.iter().map(|field| json!({"name": **field, "type": "string"})));

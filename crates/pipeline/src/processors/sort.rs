@@ -191,10 +191,10 @@ fn number(kind: Kind, text: &str) -> Option<f64> {
 }
 
 /// Bits that compare as the numbers do: the sign bit turned over, and for negative numbers all
-/// others too (IEEE 754 totalOrder).
+/// others too (IEEE 754 totalOrder). Minus zero is not below zero and so comes before them all.
 fn ordered_bits(number: f64) -> u64 {
     let bits = number.to_bits();
-    if number < 0.0 { !bits } else { bits | (1 << 63) }
+    if number < 0.0 { !bits } else { bits ^ (1 << 63) }
 }
 
 impl Processor for Sort {

@@ -145,6 +145,19 @@ fn of_several_fields_of_a_row_that_go_into_one_the_last_by_name_counts() {
 }
 
 #[test]
+fn a_concatenation_has_the_key_of_the_fields_that_describe_it() {
+    let mut input = input();
+    input.package["resources"][2]["schema"]["primaryKey"] = json!(["a2", "b"]);
+    input.package["resources"].as_array_mut().unwrap().remove(1);
+    let fields = json!({"x": ["b", "a"], "a2": null});
+    let parameters = json!({"fields": fields});
+    let folder = tempfile::tempdir().unwrap();
+    let parameters = parameters.as_object().unwrap();
+    let found = run("concatenate", parameters, &input, &context(folder.path())).unwrap();
+    assert_eq!(found.package["resources"][0]["schema"]["primaryKey"], json!(["x"]));
+}
+
+#[test]
 fn a_row_without_values_stops_a_concatenation_and_is_named() {
     let empty = failure("concatenate", &json!({"sources": "r1", "fields": {"b": []}}));
     assert!(empty.contains("resource `r1`, row 2"), "{empty}");
@@ -205,4 +218,7 @@ fn null_sorts_as_the_text_none_among_texts_and_before_positive_numbers() {
         sorted("integer", &numbers),
         [json!(-2), json!(0), json!(null), json!(3), json!(10)]
     );
+    let zeros = ["-1.5", "0", "-0.0", "2"].map(|text| json!({ "type{decimal}": text }));
+    let [below, zero, minus_zero, above] = zeros.clone();
+    assert_eq!(sorted("number", &zeros), [minus_zero, below, zero, above]);
 }

@@ -37,7 +37,14 @@ pub(crate) fn number(text: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(Numeral::parse(&ascii)?.to_string()))
 }
 
-/// The canonical integer of a canonical number or float, when it is whole.
+/// The canonical integer of a float, when it is whole: all its digits, also those that its
+/// shortest text leaves out.
+pub(super) fn integer_of_float(text: &str) -> Option<String> {
+    let float: f64 = text.parse().ok().filter(|float: &f64| float.fract() == 0.0)?;
+    Some(if float == 0.0 { "0".into() } else { format!("{float:.0}") })
+}
+
+/// The canonical integer of a canonical number, when it is whole.
 pub(super) fn integer_of_number(text: &str) -> Option<String> {
     match Numeral::parse(text)? {
         Numeral::Finite { negative, digits, exponent } => {

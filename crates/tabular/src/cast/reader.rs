@@ -217,7 +217,8 @@ fn stripped(text: &str) -> String {
 fn integer<'v>(value: Value<'v>, style: &NumberStyle) -> Option<Cow<'v, str>> {
     match value.kind {
         Kind::Integer => Some(value.text),
-        Kind::Number | Kind::Float => digits::integer_of_number(&value.text).map(Cow::Owned),
+        Kind::Number => digits::integer_of_number(&value.text).map(Cow::Owned),
+        Kind::Float => digits::integer_of_float(&value.text).map(Cow::Owned),
         Kind::Text if style.keeps_integers && form::is_integer(&*value.text) => Some(value.text),
         Kind::Text => {
             let groups = NumberStyle { decimal_char: ".".into(), ..style.clone() };

@@ -100,6 +100,10 @@ fn typed_columns_are_cast_by_value() {
     let cases = [
         ("integer", Kind::Number, "1E+3", Some("1000")),
         ("integer", Kind::Float, "3.0", Some("3")),
+        ("integer", Kind::Float, "-0.0", Some("0")),
+        ("integer", Kind::Float, "-1.2345678901234568e+28", Some("-12345678901234568227576610816")),
+        ("integer", Kind::Float, "0.5", None),
+        ("integer", Kind::Float, "Infinity", None),
         ("integer", Kind::Number, "1.5", None),
         ("integer", Kind::Number, "1E+999999999", None),
         ("integer", Kind::Boolean, "true", None),

@@ -126,7 +126,8 @@ impl Writer {
             Kind::Integer => *style != FieldStyle::Year,
             Kind::Date | Kind::Time => !matches!(style, FieldStyle::Pattern(_)),
             Kind::DateTime => {
-                !matches!(style, FieldStyle::Pattern(_)) && self.options.time_separator == 'T'
+                let is_moved = matches!(style, FieldStyle::Pattern(_) | FieldStyle::Any);
+                !is_moved && self.options.time_separator == 'T'
             }
             Kind::Boolean | Kind::Float | Kind::Json => false,
         };

@@ -32,6 +32,7 @@ fn values_look_as_python_writes_them() {
             r#"{"a": ["é", 1.5]}"#,
         ),
         (Any, Kind::Json, r#"{"a": [true, null, "x"]}"#, "{'a': [True, None, 'x']}"),
+        (Any, Kind::DateTime, "2020-01-02T03:04:05", "2020-01-02 03:04:05"),
         (Plain, Kind::DateTime, "2020-01-02T03:04:05.5+02:00", "2020-01-02T03:04:05.5+02:00"),
         (Pattern("%d/%m/%y".into()), Kind::Date, "2020-01-02", "02/01/20"),
         (Pattern("%H.%M %f".into()), Kind::Time, "03:04:05.25", "03.04 250000"),

@@ -42,8 +42,11 @@ fn random_pipelines_give_what_the_reference_gives() {
     let count = number("THORP_PIPELINES").unwrap_or(PIPELINES_DEFAULT);
     println!("seeds {first} to {}", first + count - 1);
     let pipelines: Vec<Pipeline> = (first..first + count).map(pipelines::pipeline).collect();
-    let reference = run_by_the_reference(&python, &pipelines);
-    let thorp = run_by_thorp(&pipelines);
+    // Both run in the same folder: some descriptors hold its absolute path.
+    let project = project(&pipelines);
+    let reference = run_by_the_reference(&python, &project, &pipelines);
+    std::fs::remove_dir_all(project.path("out")).unwrap();
+    let thorp = run_by_thorp(&project, &pipelines);
 
     let mut failures = String::new();
     let (mut same, mut refused, mut known) = (0, 0, 0);
@@ -89,8 +92,11 @@ fn project(pipelines: &[Pipeline]) -> Project {
     project
 }
 
-fn run_by_the_reference(python: &std::ffi::OsStr, pipelines: &[Pipeline]) -> Vec<Outcome> {
-    let project = project(pipelines);
+fn run_by_the_reference(
+    python: &std::ffi::OsStr,
+    project: &Project,
+    pipelines: &[Pipeline],
+) -> Vec<Outcome> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/differential/reference.py");
     let results = project.path("results.json");
     let mut command = Command::new(python);
@@ -108,14 +114,13 @@ fn run_by_the_reference(python: &std::ffi::OsStr, pipelines: &[Pipeline]) -> Vec
             rows: result["rows"].clone(),
             stats,
             error: result["error"].as_str().unwrap().to_owned(),
-            files: outputs(&project, pipeline),
+            files: outputs(project, pipeline),
         }
     };
     pipelines.iter().map(outcome).collect()
 }
 
-fn run_by_thorp(pipelines: &[Pipeline]) -> Vec<Outcome> {
-    let project = project(pipelines);
+fn run_by_thorp(project: &Project, pipelines: &[Pipeline]) -> Vec<Outcome> {
     let output = project.run(&["run", "all", "--output", "json", "--concurrency", "2"]);
     let lines: Vec<Value> =
         stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -128,7 +133,7 @@ fn run_by_thorp(pipelines: &[Pipeline]) -> Vec<Outcome> {
             rows: result["rows"].clone(),
             stats: result["stats"].clone(),
             error: result["errors"].to_string(),
-            files: outputs(&project, pipeline),
+            files: outputs(project, pipeline),
         }
     };
     pipelines.iter().map(outcome).collect()

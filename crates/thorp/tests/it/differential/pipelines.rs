@@ -39,10 +39,17 @@ pub(crate) fn pipeline(seed: u64) -> Pipeline {
     let mut resources = Vec::new();
     let names: &[&str] = if random.chance(60) { &["a", "b"] } else { &["a"] };
     for name in names {
-        let (text, resource) = table(&mut random, name);
+        let (text, mut resource) = table(&mut random, name);
         let path = format!("data/{seed}/{name}.csv");
-        pipeline.steps.push(load(&mut random, &path, &resource));
-        pipeline.files.push((path, text));
+        if random.chance(15) {
+            pipeline.steps.push(load_resource(&mut random, seed, &mut resource));
+            let folder = format!("data/{seed}/{name}");
+            pipeline.files.push((format!("{folder}/datapackage.json"), package(&resource)));
+            pipeline.files.push((format!("{folder}/{name}.csv"), text));
+        } else {
+            pipeline.steps.push(load(&mut random, &path, &resource));
+            pipeline.files.push((path, text));
+        }
         resources.push(resource);
     }
     if random.chance(60) || resources.iter().any(needs_types) {
@@ -82,13 +89,36 @@ fn load(random: &mut Random, path: &str, resource: &Resource) -> Value {
     json!({"run": "load", "parameters": parameters})
 }
 
+fn load_resource(random: &mut Random, seed: u64, resource: &mut Resource) -> Value {
+    resource.fields.iter_mut().for_each(|field| field.typed = true);
+    let url = format!("data/{seed}/{}/datapackage.json", resource.name);
+    let mut parameters = json!({"url": url, "resource": resource.name});
+    if random.chance(20) {
+        parameters["limit-rows"] = json!(1 + random.below(5));
+    }
+    json!({"run": "load_resource", "parameters": parameters})
+}
+
+/// A data package of the table alone.
+fn package(resource: &Resource) -> String {
+    let fields = resource.fields.iter().map(|field| {
+        let format = if field.name == "digits" { "%Y%m%d" } else { "default" };
+        json!({"name": field.name, "type": field.kind.type_name(), "format": format})
+    });
+    let table = json!({
+        "name": resource.name,
+        "path": format!("{}.csv", resource.name),
+        "profile": "tabular-data-resource",
+        "schema": {"fields": fields.collect::<Vec<_>>(), "missingValues": ["", "-"]},
+    });
+    json!({"name": "source", "resources": [table]}).to_string() + "\n"
+}
+
 /// Whether the reference could not write it as it was read: it rewrites the formats of fields
 /// first, and then refuses texts in other formats.
 fn needs_types(resource: &Resource) -> bool {
-    resource
-        .fields
-        .iter()
-        .any(|field| ["at", "day", "digits", "flag", "time"].contains(&field.name.as_str()))
+    let has_format = |name: &str| ["at", "day", "digits", "flag", "time"].contains(&name);
+    resource.fields.iter().any(|field| !field.typed && has_format(&field.name))
 }
 
 /// The types that fit the columns; for most pipelines, so that later steps have typed values.

@@ -128,7 +128,9 @@ fn sample(random: &mut Random, field: &Field) -> Value {
         return random.pick(&[Value::Null, json!(""), json!(1), json!(true)]).clone();
     }
     let text = random.pick(&field.samples).clone();
-    let as_number = field.is_number() && random.chance(70);
+    // The reference takes fractions for doubles, which have the digits of some decimals only.
+    let is_exact = text.parse().is_ok_and(|number: f64| (number * 4.0).fract() == 0.0);
+    let as_number = field.is_number() && is_exact && random.chance(70);
     if let Some(number) = serde_json::from_str(&text).ok().filter(|_| as_number) {
         return Value::Number(number);
     }
@@ -242,7 +244,7 @@ fn unpivot(random: &mut Random, resources: &mut [Resource]) -> Option<Value> {
     let one = resource.fields.iter().filter(|field| field.kind != Kind::Array);
     let chosen = random.some(&one.map(|field| field.name.clone()).collect::<Vec<_>>());
     let (key, value) = (format!("key{}", chosen.len()), format!("value{}", chosen.len()));
-    if resource.names().iter().any(|name| *name == key || *name == value) {
+    if chosen.is_empty() || resource.names().iter().any(|name| *name == key || *name == value) {
         return None;
     }
     let unpivot: Vec<_> = chosen
@@ -258,7 +260,7 @@ fn unpivot(random: &mut Random, resources: &mut [Resource]) -> Option<Value> {
             "resources": matcher,
             "unpivot": unpivot,
             "extraKeyFields": [{"name": key, "type": "string"}],
-            "extraValueField": {"name": value, "type": random.pick(&["string", "any", "string"])},
+            "extraValueField": {"name": value, "type": random.pick(&["string", "any", "any", "any"])},
         }),
     )
 }

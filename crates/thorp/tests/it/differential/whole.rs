@@ -38,6 +38,9 @@ pub(crate) fn deduplicate(random: &mut Random, resources: &mut [Resource]) -> Op
     let one = resource.fields.iter().filter(|field| field.kind != Kind::Array);
     let mut key = random.some(&one.map(|field| field.name.clone()).collect::<Vec<_>>());
     key.truncate(2);
+    if key.is_empty() {
+        return None;
+    }
     let fields: Vec<Value> = resource
         .fields
         .iter()
@@ -162,9 +165,10 @@ pub(crate) fn join(random: &mut Random, resources: &mut Vec<Resource>) -> Option
     step("join", parameters)
 }
 
-/// Fields that both have, as a list or as a text.
+/// Fields that both have, as a list or as a text; no lists, which are other texts in Python.
 fn key(random: &mut Random, from: &Resource, to: &Resource) -> Option<Value> {
-    let mut common = from.names();
+    let one = from.fields.iter().filter(|field| field.kind != Kind::Array);
+    let mut common: Vec<String> = one.map(|field| field.name.clone()).collect();
     common.retain(|name| to.names().contains(name));
     if common.is_empty() {
         return None;
@@ -185,8 +189,10 @@ fn aggregate(random: &mut Random, field: &Field, to: &Resource) -> (String, Valu
     }
     let aggregate = *random.pick(&AGGREGATES);
     let numeric = matches!(aggregate, "sum" | "avg" | "median");
-    let is_list = field.kind == Kind::Array && matches!(aggregate, "min" | "max");
-    if numeric && !field.is_number() || is_list || random.chance(10) {
+    // Values of different kinds have no order in Python.
+    let is_mixed = matches!(field.kind, Kind::Array | Kind::Other);
+    let has_no_order = is_mixed && matches!(aggregate, "min" | "max");
+    if numeric && !field.is_number() || has_no_order || random.chance(10) {
         return (name, json!({"name": field.name}), field.kind);
     }
     let kind = match aggregate {
