@@ -45,6 +45,9 @@ pub struct FileSink {
     package: Package,
     tables: BTreeMap<String, Table>,
     castings: BTreeMap<String, Casting>,
+    /// Casts to the schemas of the files: a step may have made a text of a date, which is then in
+    /// the format that is written and not in that of the field.
+    written: BTreeMap<String, Casting>,
     open: Option<OpenFile>,
     /// The resource that passes, with its rows so far.
     current: Option<(String, u64)>,
@@ -80,6 +83,7 @@ impl FileSink {
             package: Package::default(),
             tables: BTreeMap::new(),
             castings: BTreeMap::new(),
+            written: BTreeMap::new(),
             open: None,
             current: None,
             ctx: None,
@@ -201,6 +205,8 @@ impl Processor for FileSink {
             let casting = Casting::new(&resource, self.options.on_error, ctx, |_| true)?;
             if let Some(descriptor) = package.resource_mut(&label) {
                 format.describe(descriptor, self.options.generation);
+                let casting = Casting::new(descriptor, OnError::Raise, ctx, |_| true)?;
+                self.written.insert(label.clone(), casting);
             }
             self.castings.insert(label.clone(), casting);
             self.tables.insert(label, Table { format, incoming: resource });
@@ -239,9 +245,13 @@ impl Processor for FileSink {
         let is_passed_as_it_is =
             self.options.generation == Generation::One && self.options.on_error == OnError::Raise;
         let passed = is_passed_as_it_is.then(|| batch.clone());
-        let batch = match self.castings.get_mut(resource) {
-            Some(casting) => casting.apply(batch)?,
-            None => batch,
+        let batch = match (self.castings.get_mut(resource), self.written.get_mut(resource)) {
+            (Some(casting), Some(written)) if self.options.on_error == OnError::Raise => {
+                let cast = casting.apply(batch.clone());
+                cast.or_else(|error| written.apply(batch).map_err(|_| error))?
+            }
+            (Some(casting), _) => casting.apply(batch)?,
+            (None, _) => batch,
         };
         let batch = match (&passed, self.tables.get(resource)) {
             (Some(given), Some(table)) => as_given(table, given, batch),

@@ -265,3 +265,24 @@ p:
     let expected = "n,i,d\r\n1e3,007,2020-01-31\r\n.50,1,2024-02-29\r\n";
     assert_eq!(project.read("out/a.csv"), expected);
 }
+
+#[test]
+fn a_date_that_became_a_text_is_taken_in_the_format_that_is_written() {
+    let project = Project::new(
+        "
+p:
+  pipeline:
+    - run: load
+      parameters: {from: a.csv}
+    - run: set_types
+      parameters: {types: {d: {type: date, format: '%d.%m.%Y'}}}
+    - run: find_replace
+      parameters: {fields: [{name: d, patterns: [{find: '-01-', replace: '-02-'}]}]}
+    - run: dump_to_path
+      parameters: {out-path: out}
+",
+    );
+    project.write("a.csv", "d\n30.12.2020\n02.01.2021\n");
+    assert!(project.run(&["run", "all"]).status.success());
+    assert_eq!(project.read("out/a.csv"), "d\r\n2020-12-30\r\n2021-02-02\r\n");
+}

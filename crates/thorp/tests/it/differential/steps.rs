@@ -193,6 +193,9 @@ fn add_computed_field(random: &mut Random, resources: &mut [Resource]) -> Option
         *random.pick(&["sum", "avg", "min", "max", "multiply", "constant", "join", "format"]);
     let target = format!("new{}", resource.fields.len());
     let all = resource.names();
+    if all.contains(&target) {
+        return None;
+    }
     let numbers: Vec<String> = resource
         .fields
         .iter()
