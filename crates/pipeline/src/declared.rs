@@ -29,6 +29,12 @@ impl Declared {
         &self.resource
     }
 
+    /// The declared fields for which `batch` has no column: its rows have no values there.
+    pub fn absent(&self, batch: &Batch) -> Vec<&str> {
+        let is_absent = |field: &&str| batch.column(field).is_none();
+        self.fields.iter().map(String::as_str).filter(is_absent).collect()
+    }
+
     /// The column of `field`; all null when the rows have no value for a declared field.
     ///
     /// # Errors

@@ -171,6 +171,12 @@ struct Compute {
 
 impl Transform for Compute {
     fn apply(&mut self, mut batch: Batch) -> Result<Batch, StepError> {
+        for field in self.declared.absent(&batch) {
+            // The fields to be computed come when it is their turn.
+            if !self.fields.iter().any(|computed| computed.name() == field) {
+                batch.set(field, Column::nulls(batch.rows()));
+            }
+        }
         for computed in &self.fields {
             // A source that neither the rows nor the schema know counts as null.
             let sources: Vec<&Column> =
