@@ -1,5 +1,7 @@
 //! Values as Python's `str` writes them.
 
+mod repr;
+
 use std::borrow::Cow;
 
 use model::python;
@@ -46,20 +48,15 @@ fn whole_fraction(text: &str) -> Cow<'_, str> {
 
 fn json(text: &str) -> Cow<'_, str> {
     match serde_json::from_str(text) {
-        Ok(json) => Cow::Owned(python::literal(&json)),
+        Ok(json) => Cow::Owned(repr::text(&json)),
         Err(_) => Cow::Borrowed(text),
     }
 }
 
 /// `P1DT12H` is `1 day, 12:00:00`; with years or months `1 years, 2 months, 3 days, 4:05:06`.
 fn duration(text: &str) -> Cow<'_, str> {
-    let (negative, unsigned) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let Some(parts) = Parts::parse(unsigned) else { return Cow::Borrowed(text) };
-    let micros = if negative { -parts.micros } else { parts.micros };
-    let span = span_text(micros);
+    let Some((negative, parts)) = Parts::signed(text) else { return Cow::Borrowed(text) };
+    let span = span_text(if negative { -parts.micros } else { parts.micros });
     if parts.years.is_empty() && parts.months.is_empty() {
         return Cow::Owned(span);
     }
@@ -77,6 +74,13 @@ fn duration(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The microseconds of a duration that has neither years nor months.
+fn micros_of(text: &str) -> Option<i128> {
+    let (negative, parts) = Parts::signed(text)?;
+    let is_span = parts.years.is_empty() && parts.months.is_empty();
+    is_span.then_some(if negative { -parts.micros } else { parts.micros })
+}
+
 /// The parts of an ISO 8601 duration.
 struct Parts<'a> {
     years: &'a str,
@@ -86,6 +90,17 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    /// Microseconds of a day.
+    const DAY: i128 = 86_400_000_000;
+
+    /// Whether a sign stands before the parts, and the parts.
+    fn signed(text: &'a str) -> Option<(bool, Self)> {
+        match text.strip_prefix('-') {
+            Some(unsigned) => Some((true, Self::parse(unsigned)?)),
+            None => Some((false, Self::parse(text)?)),
+        }
+    }
+
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = Self { years: "", months: "", micros: 0 };
         let mut rest = text.strip_prefix('P')?;
@@ -132,8 +147,7 @@ fn micros(count: &str) -> Option<i128> {
 
 /// `str(timedelta)`: `-1 day, 23:59:59.500000`.
 fn span_text(micros: i128) -> String {
-    const DAY: i128 = 86_400_000_000;
-    let (days, rest) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
+    let (days, rest) = (micros.div_euclid(Parts::DAY), micros.rem_euclid(Parts::DAY));
     let (seconds, fraction) = (rest / 1_000_000, rest % 1_000_000);
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     let mut out = match days {

@@ -17,6 +17,22 @@ fn each_kind_has_the_text_of_python() {
         (Kind::DateTime, "2020-12-31T10:11:12", "2020-12-31 10:11:12"),
         (Kind::DateTime, "2020-12-31T10:11:12.25+02:00", "2020-12-31 10:11:12.250000+02:00"),
         (Kind::Json, r#"[1, "a", null]"#, "[1, 'a', None]"),
+        (Kind::Json, r#"[{"type{decimal}": "1.50"}]"#, "[Decimal('1.50')]"),
+        (Kind::Json, r#"[{"type{date}": "2020-01-31"}]"#, "[datetime.date(2020, 1, 31)]"),
+        (Kind::Json, r#"[{"type{time}": "10:00:00"}]"#, "[datetime.time(10, 0)]"),
+        (Kind::Json, r#"[{"type{time}": "10:00:00.5"}]"#, "[datetime.time(10, 0, 0, 500000)]"),
+        (
+            Kind::Json,
+            r#"{"it's": {"type{datetime}": "2020-12-31 00:00:07"}}"#,
+            r#"{"it's": datetime.datetime(2020, 12, 31, 0, 0, 7)}"#,
+        ),
+        (
+            Kind::Json,
+            r#"[{"type{duration}": "P1DT12H"}, {"type{duration}": "P0D"}]"#,
+            "[datetime.timedelta(days=1, seconds=43200), datetime.timedelta(0)]",
+        ),
+        (Kind::Json, r#"[{"type{duration}": "P1Y"}]"#, "['P1Y']"),
+        (Kind::Json, r#"[{"type{date}": "soon"}]"#, "[{'type{date}': 'soon'}]"),
     ];
     for (kind, text, expected) in cases {
         assert_eq!(text_of(kind, text), expected, "{kind:?}");
