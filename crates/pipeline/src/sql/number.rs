@@ -33,6 +33,13 @@ pub fn stored(text: &str) -> Option<Stored> {
     same.then_some(Stored::Double(value))
 }
 
+/// How many digits after the point a number needs, negative when its last whole digits are zeros;
+/// `None` for what is no number.
+pub fn scale(text: &str) -> Option<i64> {
+    let (_, exponent) = significant(text)?;
+    exponent.checked_neg()
+}
+
 /// The digits without zeros at their ends, and the power of ten of the last one.
 fn significant(text: &str) -> Option<(String, i64)> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);

@@ -8,6 +8,7 @@
 pub mod client;
 mod connect;
 mod ddl;
+mod digits;
 mod existing;
 mod keyed;
 mod stage;

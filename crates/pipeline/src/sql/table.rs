@@ -6,6 +6,7 @@ use model::package::{fields, name};
 use model::{Json, Map};
 use tabular::cast::Caster;
 use tabular::schema::{Field, FieldType, Schema};
+use tabular::typed::plan::TypedField;
 use tabular::{Kind, Value};
 
 use crate::casting::schema_of;
@@ -46,6 +47,8 @@ pub struct Table {
 pub struct Column {
     pub name: String,
     pub form: Form,
+    /// Digits after the point of a number, when the field says how many.
+    pub scale: Option<u8>,
     pub required: bool,
     pub unique: bool,
     pub rules: Vec<ColumnRule>,
@@ -252,13 +255,13 @@ fn columns(schema: &Schema, resource: &Map) -> Vec<Column> {
         fields(resource).map(|field| (name(field), field)).collect();
     let column = |field: &Field| {
         let descriptor = descriptors.get(field.name.as_str()).copied();
-        let is_double = descriptor
-            .and_then(|field| field.get("floatNumber"))
-            .and_then(Json::as_bool)
-            .unwrap_or(false);
+        let typed = descriptor.map(TypedField::from_descriptor);
+        let is_double = typed.as_ref().is_some_and(|typed| typed.is_double);
+        let form = form(field.field_type, is_double);
         Column {
             name: field.name.clone(),
-            form: form(field.field_type, is_double),
+            scale: typed.and_then(|typed| typed.scale).filter(|_| form == Form::Number),
+            form,
             required: field.constraints.required || schema.primary_key.contains(&field.name),
             unique: field.constraints.unique,
             rules: rules(field),

@@ -269,6 +269,39 @@ fn a_value_that_an_older_column_cannot_hold_names_row_and_field() {
 }
 
 #[test]
+fn a_number_that_a_column_would_round_is_refused_with_its_row() {
+    let Some(server) = Server::start("digits") else { return };
+    let number = |scale: Json| {
+        let mut field = json!({"name": "n", "type": "number"});
+        if !scale.is_null() {
+            field["scale"] = scale;
+        }
+        json!({"fields": [field]})
+    };
+    let dump = |mode: &str, scale: Json, values: [&str; 2]| {
+        let rows = json!([{"n": values[0]}, {"n": values[1]}]);
+        server.dump(json!({"mode": mode}), &input(number(scale), rows))
+    };
+    let rows = || server.query("SELECT ARRAY[n::text] AS cells FROM people ORDER BY n");
+
+    dump("rewrite", json!(2), ["1.5", "2E+3"]).unwrap();
+    assert_eq!(rows(), ["1.50", "2000.00"]);
+    for (mode, scale) in [("rewrite", json!(2)), ("append", Json::Null)] {
+        let error = dump(mode, scale, ["1.500", "1.505"]).unwrap_err().to_json();
+        assert_eq!((&error["row"], &error["field"]), (&json!(2), &json!("n")), "{error}");
+        assert!(error["text"].to_string().contains("needs 3 digits"), "{error}");
+    }
+    assert_eq!(rows(), ["1.50", "2000.00"]);
+
+    server.execute("DROP TABLE people; CREATE TABLE people (n double precision)");
+    dump("append", Json::Null, ["0.1", "9007199254740992"]).unwrap();
+    for value in ["0.12345678901234567890", "9007199254740993"] {
+        let error = dump("append", Json::Null, ["1", value]).unwrap_err().to_json();
+        assert_eq!(error["row"], 2, "{error}");
+    }
+}
+
+#[test]
 fn constraints_keys_indexes_and_comments_are_made() {
     let Some(server) = Server::start("constraints") else { return };
     let schema = json!({

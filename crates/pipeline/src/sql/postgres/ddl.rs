@@ -1,5 +1,7 @@
 //! The statements that make tables of PostgreSQL.
 
+use std::borrow::Cow;
+
 use tabular::Value;
 
 use super::super::error::SqlError;
@@ -7,6 +9,9 @@ use super::super::sqlite::ddl::index_name;
 use super::super::table::{Column, ColumnRule, Form, Table};
 use super::client::Client;
 use crate::sql::limits;
+
+/// Digits of a number whose field has a `scale`, as in Parquet.
+const DECIMAL_DIGITS: u8 = 38;
 
 /// What an integer column may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,7 +91,7 @@ pub(super) fn named(base: &str, ending: &str) -> String {
 pub(super) fn create_table(client: &Client, table: &Table, name: &str) -> Result<String, SqlError> {
     let mut parts = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
-        let mut sql = format!("{} {}", quoted(&column.name), type_name(column.form));
+        let mut sql = format!("{} {}", quoted(&column.name), type_name(column));
         if column.required {
             sql.push_str(" NOT NULL");
         }
@@ -103,7 +108,7 @@ pub(super) fn create_table(client: &Client, table: &Table, name: &str) -> Result
 /// A new column of a table with rows: they have no value for it, whatever the schema wants.
 pub(super) fn add_column(table: &str, full_name: &str, column: &Column) -> String {
     let name = quoted(&column.name);
-    let mut sql = format!("ALTER TABLE {full_name} ADD COLUMN {name} {}", type_name(column.form));
+    let mut sql = format!("ALTER TABLE {full_name} ADD COLUMN {name} {}", type_name(column));
     if column.unique {
         let index = quoted(&named(table, &format!("{}_key", column.name)));
         sql.push_str(&format!("; CREATE UNIQUE INDEX {index} ON {full_name} ({name})"));
@@ -175,8 +180,11 @@ pub(super) fn references(client: &Client, table: &Table, full_name: &str) -> Res
     Ok(())
 }
 
-fn type_name(form: Form) -> &'static str {
-    match form {
+fn type_name(column: &Column) -> Cow<'static, str> {
+    if let Some(scale) = column.scale {
+        return Cow::Owned(format!("numeric({DECIMAL_DIGITS}, {scale})"));
+    }
+    Cow::Borrowed(match column.form {
         Form::Text | Form::Point | Form::Month => "text",
         Form::Integer => "bigint",
         Form::Number => "numeric",
@@ -186,7 +194,7 @@ fn type_name(form: Form) -> &'static str {
         Form::Time => "time",
         Form::DateTime => "timestamp",
         Form::Json => "jsonb",
-    }
+    })
 }
 
 /// The rule as SQL; `None` when the database cannot say it.

@@ -6,12 +6,21 @@ use super::super::error::SqlError;
 use super::super::table::Table;
 use super::client::Client;
 use super::ddl::{self, Width};
+use super::digits::Digits;
 use super::stage::Stage;
 
-/// The columns of a table, with the names of their types.
+/// The columns of a table.
 #[derive(Debug)]
 pub(super) struct Existing {
-    columns: BTreeMap<String, String>,
+    columns: BTreeMap<String, Held>,
+}
+
+/// What a column holds.
+#[derive(Debug)]
+struct Held {
+    type_name: String,
+    /// Digits after the point, of numbers with a fixed count of them.
+    scale: Option<i32>,
 }
 
 impl Existing {
@@ -38,23 +47,35 @@ impl Existing {
     pub(super) fn read(client: &Client, full_name: &str) -> Result<Self, SqlError> {
         let rows = client.query(
             format!("look at table {full_name}"),
-            "SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute \
-             WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
+            // The scale is in the low 11 bits of what modifies a numeric type.
+            "SELECT attname::text, format_type(atttypid, NULL), CASE WHEN atttypid = 1700 \
+             AND atttypmod >= 4 THEN (((atttypmod - 4) & 2047) # 1024) - 1024 END \
+             FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
             &[&full_name],
         )?;
         let column = |row: &tokio_postgres::Row| {
-            Some((row.try_get::<_, String>(0).ok()?, row.try_get::<_, String>(1).ok()?))
+            let held = Held { type_name: row.try_get(1).ok()?, scale: row.try_get(2).ok()? };
+            Some((row.try_get::<_, String>(0).ok()?, held))
         };
         Ok(Self { columns: rows.iter().filter_map(column).collect() })
     }
 
     /// What the integers of a column may be; `None` when it has another type.
     pub(super) fn width(&self, column: &str) -> Option<Width> {
-        match self.columns.get(column)?.as_str() {
+        match self.columns.get(column)?.type_name.as_str() {
             "smallint" => Some(Width::Tiny),
             "integer" => Some(Width::Small),
             "bigint" => Some(Width::Big),
             _ => None,
+        }
+    }
+
+    /// What a column keeps of a number.
+    pub(super) fn digits(&self, column: &str) -> Digits {
+        match self.columns.get(column) {
+            Some(Held { scale: Some(scale), .. }) => Digits::AfterPoint(i64::from(*scale)),
+            Some(held) if held.type_name == "double precision" => Digits::Double,
+            _ => Digits::All,
         }
     }
 
@@ -88,7 +109,8 @@ impl Existing {
             if *needed > held {
                 let action = format!("widen column `{}` of table `{}`", column.name, table.name);
                 client.execute(action, &ddl::widen(full_name, &column.name, *needed))?;
-                self.columns.insert(column.name.clone(), needed.type_name().into());
+                let held = Held { type_name: needed.type_name().into(), scale: None };
+                self.columns.insert(column.name.clone(), held);
             }
         }
         Ok(())

@@ -4,9 +4,10 @@ use bytes::Bytes;
 use tabular::{Batch, Column};
 
 use super::super::error::{SqlError, Told};
-use super::super::table::{Form, Table};
+use super::super::table::{Column as TableColumn, Form, Table};
 use super::client::{Client, told};
 use super::ddl::{self, Width};
+use super::digits::Digits;
 use super::existing::Existing;
 use super::text;
 use crate::error::{RowError, shorten};
@@ -23,6 +24,8 @@ pub(super) struct Stage {
     pub widths: Vec<Option<Width>>,
     /// What the integer columns of the stage hold now.
     held: Vec<Option<Width>>,
+    /// What the columns keep of numbers.
+    digits: Vec<Digits>,
     /// Each row has its number in its batch.
     counts: bool,
 }
@@ -37,7 +40,10 @@ impl Stage {
             .iter()
             .map(|column| (column.form == Form::Integer).then_some(Width::Big))
             .collect();
-        Ok(Self::new(name, held, false))
+        let scale =
+            |column: &TableColumn| column.scale.map(|scale| Digits::AfterPoint(scale.into()));
+        let digits = table.columns.iter().map(|column| scale(column).unwrap_or_default()).collect();
+        Ok(Self::new(name, held, digits, false))
     }
 
     /// A temporary table with the types of one that is there.
@@ -56,11 +62,12 @@ impl Stage {
         );
         client.execute(format!("look at table `{}`", table.name), &sql)?;
         let held = table.columns.iter().map(|column| existing.width(&column.name)).collect();
-        Ok(Self::new(name, held, true))
+        let digits = table.columns.iter().map(|column| existing.digits(&column.name)).collect();
+        Ok(Self::new(name, held, digits, true))
     }
 
-    fn new(name: String, held: Vec<Option<Width>>, counts: bool) -> Self {
-        Self { name, widths: vec![None; held.len()], held, counts }
+    fn new(name: String, held: Vec<Option<Width>>, digits: Vec<Digits>, counts: bool) -> Self {
+        Self { name, widths: vec![None; held.len()], held, digits, counts }
     }
 
     /// Copies all rows of `batch`.
@@ -75,6 +82,7 @@ impl Stage {
             table.columns.iter().map(|column| batch.column(&column.name)).collect();
         self.widen(client, table, &columns)?;
         let place = Place { table, rows_before };
+        place.check_digits(&columns, &self.digits)?;
         let rows = place.encode(&columns, batch.rows(), self.counts)?;
         let mut names = ddl::list(table.columns.iter().map(|column| &column.name));
         if self.counts {
@@ -158,6 +166,17 @@ impl Place<'_> {
             out.push(b'\n');
         }
         Ok(out.into())
+    }
+
+    /// The server would round a number that has more digits than its column.
+    fn check_digits(&self, columns: &[Option<&Column>], digits: &[Digits]) -> Result<(), SqlError> {
+        for ((column, digits), spec) in columns.iter().zip(digits).zip(&self.table.columns) {
+            let Some(column) = column else { continue };
+            if let Some((row, misfit)) = digits.lost(column) {
+                return Err(self.misfit(row, &spec.name, column.text(row), &misfit));
+            }
+        }
+        Ok(())
     }
 
     fn misfit(&self, row: usize, field: &str, value: Option<&str>, misfit: &str) -> SqlError {
