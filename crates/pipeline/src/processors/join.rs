@@ -3,6 +3,8 @@
 //! Without a target key it makes one row per key of the source: `join_with_self`.
 
 mod aggregate;
+mod definition;
+mod describe;
 mod index;
 mod key;
 mod partitions;
@@ -10,126 +12,20 @@ mod probe;
 
 use std::sync::Arc;
 
-use model::package::{Package, field_list_mut, fields, name};
+use model::package::{Package, name};
 use model::{Json, Map};
-use serde_json::json;
 use tabular::Batch;
 
 use crate::context::{Context, Level};
-use crate::definition::{Definition, Parameter, Role};
 use crate::error::StepError;
 use crate::parameters::Parameters;
 use crate::processor::{Output, Processor};
 use aggregate::Aggregate;
+pub(super) use definition::{DEFINITION, WITH_SELF};
 use index::Index;
 use key::Key;
 use partitions::Partitions;
 use probe::Side;
-
-pub(super) const DEFINITION: Definition = Definition {
-    name: "join",
-    aliases: &[],
-    summary: "Adds fields of one resource to the rows of another that have the same key",
-    role: Role::Transform,
-    parameters: &[
-        Parameter {
-            name: "source",
-            form: "mapping",
-            default: "required",
-            text: "`name`, `key` (list of fields or format string; `{#}` is the row number) and `delete` (false): whether the source goes away.",
-        },
-        Parameter {
-            name: "target",
-            form: "mapping",
-            default: "required",
-            text: "`name` and `key`; a null key makes one row per key of the source.",
-        },
-        Parameter {
-            name: "fields",
-            form: "mapping",
-            default: "none",
-            text: "Target field to `name` (source field) and `aggregate` (any); `*` stands for all other fields.",
-        },
-        Parameter {
-            name: "mode",
-            form: "text",
-            default: "half-outer",
-            text: "inner, half-outer or full-outer.",
-        },
-        Parameter {
-            name: "full",
-            form: "flag",
-            default: "none",
-            text: "Older form of `mode`: true is half-outer, false is inner.",
-        },
-    ],
-    build,
-};
-
-pub(super) const WITH_SELF: Definition = Definition {
-    name: "join_with_self",
-    aliases: &["join_self"],
-    summary: "Makes one row per key of a resource",
-    role: Role::Transform,
-    parameters: &[
-        Parameter {
-            name: "resource",
-            form: "text",
-            default: "required",
-            text: "The name of the resource.",
-        },
-        Parameter {
-            name: "key",
-            form: "text or list",
-            default: "required",
-            text: "A list of fields or a format string.",
-        },
-        Parameter { name: "fields", form: "mapping", default: "none", text: "As in `join`." },
-    ],
-    build: build_with_self,
-};
-
-fn build(parameters: &Map, _: &Context) -> Result<Box<dyn Processor>, StepError> {
-    let parameters = Parameters(parameters);
-    let required =
-        |key| parameters.map(key)?.ok_or_else(|| StepError::parameter(key, "is required"));
-    let (source, target) = (required("source")?, required("target")?);
-    let resource = |map: &Map, key: &str| match map.get("name").and_then(Json::as_str) {
-        Some(name) => Ok(name.to_owned()),
-        None => Err(StepError::parameter(key, "needs the `name` of a resource")),
-    };
-    let source_key =
-        source.get("key").ok_or_else(|| StepError::parameter("source", "needs a `key`"))?;
-    let joined = Joined {
-        source: resource(source, "source")?,
-        target: resource(target, "target")?,
-        source_key: Key::parse("source", source_key)?,
-        target_key: match target.get("key") {
-            None | Some(Json::Null) => None,
-            Some(key) => Some(Key::parse("target", key)?),
-        },
-        mode: Mode::parse(parameters)?,
-        deletes_source: Parameters(source).flag("delete", false)?,
-        fields: Vec::new(),
-    };
-    Join::boxed(joined, parameters)
-}
-
-fn build_with_self(parameters: &Map, _: &Context) -> Result<Box<dyn Processor>, StepError> {
-    let parameters = Parameters(parameters);
-    let resource = parameters.required_text("resource")?.to_owned();
-    let key = parameters.get("key").ok_or_else(|| StepError::parameter("key", "is required"))?;
-    let joined = Joined {
-        source: resource.clone(),
-        target: resource,
-        source_key: Key::parse("key", key)?,
-        target_key: None,
-        mode: Mode::HalfOuter,
-        deletes_source: true,
-        fields: Vec::new(),
-    };
-    Join::boxed(joined, parameters)
-}
 
 /// What is joined with what.
 #[derive(Debug)]
@@ -167,23 +63,6 @@ enum Mode {
 struct Prepared {
     batch: Batch,
     keys: Vec<Box<str>>,
-}
-
-impl Mode {
-    fn parse(parameters: Parameters<'_>) -> Result<Self, StepError> {
-        if let Some(full) = parameters.get("full").and_then(Json::as_bool) {
-            return Ok(if full { Self::HalfOuter } else { Self::Inner });
-        }
-        match parameters.text("mode")? {
-            None | Some("half-outer") => Ok(Self::HalfOuter),
-            Some("inner") => Ok(Self::Inner),
-            Some("full-outer") => Ok(Self::FullOuter),
-            Some(other) => {
-                let problem = format!("expected inner, half-outer or full-outer, found `{other}`");
-                Err(StepError::parameter("mode", problem))
-            }
-        }
-    }
 }
 
 impl Joined {
@@ -232,110 +111,6 @@ impl Join {
             open: Open::Other,
             rows_before: 0,
         }))
-    }
-
-    /// The joined fields in their order: those of the source's schema first, others by name.
-    fn resolve_fields(&mut self, source: &Map) -> Result<(), StepError> {
-        let schema: Vec<String> = fields(source).map(|field| name(field).to_owned()).collect();
-        let mut spec = self.spec.clone();
-        if let Some(rest) = spec.remove("*") {
-            let named: Vec<String> =
-                spec.iter().map(|(key, value)| source_name(key, value)).collect();
-            for field in schema.iter().filter(|field| !named.contains(field)) {
-                spec.insert(field.clone(), rest.clone());
-            }
-        }
-        let mut targets: Vec<String> = spec.keys().cloned().collect();
-        targets.sort_by_key(|target| {
-            let place = schema.iter().position(|field| field == target);
-            (place.unwrap_or(usize::MAX), target.clone())
-        });
-        for target in targets {
-            let value = spec.get(&target).unwrap_or(&Json::Null);
-            let word = value.get("aggregate").and_then(Json::as_str).unwrap_or("any");
-            let aggregate = Aggregate::parse(word).ok_or_else(|| {
-                let problem = format!("`{target}`: `{word}` is none of {}", Aggregate::WORDS);
-                StepError::parameter("fields", problem)
-            })?;
-            let counts_nulls = aggregate == Aggregate::Count && value.get("name").is_none();
-            self.joined.fields.push(JoinedField {
-                source: source_name(&target, value).into(),
-                target: target.into(),
-                aggregate,
-                counts_nulls,
-            });
-        }
-        Ok(())
-    }
-
-    /// Adds the joined fields to the schema of the target.
-    fn describe_target(&self, source: &Map, target: &mut Map) -> Result<(), StepError> {
-        let target_name = name(target).to_owned();
-        for field in &self.joined.fields {
-            let of_source = fields(source).find(|other| name(other) == &*field.source);
-            let mut descriptor = Map::new();
-            let field_type = match (field.aggregate.own_type(), of_source) {
-                (Some(own), _) => Json::from(own),
-                (None, Some(of_source)) => {
-                    if field.aggregate.copies_properties() {
-                        descriptor = of_source.clone();
-                    }
-                    of_source.get("type").cloned().unwrap_or_else(|| "string".into())
-                }
-                (None, None) => {
-                    let problem = format!("has no field `{}`", field.source);
-                    return Err(StepError::resource(name(source), problem));
-                }
-            };
-            let list = field_list_mut(target);
-            let existing =
-                list.iter().find(|other| other.get("name") == Some(&json!(*field.target)));
-            match existing.map(|existing| existing.get("type").cloned().unwrap_or_default()) {
-                Some(held) if held != field_type => {
-                    let problem = format!(
-                        "reusing `{}` but with different types: {held} and {field_type}",
-                        field.target
-                    );
-                    return Err(StepError::resource(target_name, problem));
-                }
-                Some(_) => {}
-                None => {
-                    descriptor.insert("name".into(), (*field.target).into());
-                    descriptor.insert("type".into(), field_type);
-                    list.push(Json::Object(descriptor));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn describe_resources(&self, package: &mut Package, source: &Map) -> Result<(), StepError> {
-        let mut resources = Vec::new();
-        for resource in package.resources() {
-            let label = name(resource);
-            if label == self.joined.source {
-                if !self.joined.deletes_source && !self.replaces_source() {
-                    resources.push(resource.clone());
-                }
-                if self.joined.target_key.is_none() {
-                    let mut target = json_map(json!({
-                        "name": self.joined.target,
-                        "path": format!("data/{}.csv", self.joined.target),
-                        model::package::STREAMING: true,
-                    }));
-                    self.describe_target(source, &mut target)?;
-                    resources.push(target);
-                }
-            } else if label == self.joined.target && self.joined.target_key.is_some() {
-                let mut target = resource.clone();
-                self.describe_target(source, &mut target)?;
-                resources.push(target);
-            } else {
-                resources.push(resource.clone());
-            }
-        }
-        *package.resource_list_mut() = resources.into_iter().map(Json::Object).collect();
-        Ok(())
     }
 
     /// One row per key under the name of the source itself.
@@ -400,17 +175,6 @@ impl Join {
 
 /// Bytes that a key needs beside its text: its place in the table of keys.
 const KEY_BYTES: usize = 48;
-
-fn source_name(target: &str, spec: &Json) -> String {
-    spec.get("name").and_then(Json::as_str).unwrap_or(target).to_owned()
-}
-
-fn json_map(json: Json) -> Map {
-    match json {
-        Json::Object(map) => map,
-        _ => Map::new(),
-    }
-}
 
 impl Processor for Join {
     fn describe(&mut self, mut package: Package, ctx: &Context) -> Result<Package, StepError> {

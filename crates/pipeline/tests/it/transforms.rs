@@ -222,3 +222,24 @@ fn null_sorts_as_the_text_none_among_texts_and_before_positive_numbers() {
     let [below, zero, minus_zero, above] = zeros.clone();
     assert_eq!(sorted("number", &zeros), [minus_zero, below, zero, above]);
 }
+
+#[test]
+fn a_full_outer_join_gives_a_key_none_the_null_that_it_matches() {
+    let mut input = input();
+    input.resources[1] =
+        vec![json!({"a": 9, "b": "None", "a2": 5}), json!({"a": 9, "b": "x", "a2": 6})];
+    let parameters = json!({
+        "source": {"name": "r1", "key": ["b"]}, "target": {"name": "r2", "key": ["b"]},
+        "fields": {"found": {"name": "a"}}, "mode": "full-outer",
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let found =
+        run("join", parameters.as_object().unwrap(), &input, &context(folder.path())).unwrap();
+    assert_eq!(
+        found.resources[1],
+        [
+            json!({"a": 9, "b": null, "a2": 5, "found": 2}),
+            json!({"a": 9, "b": "x", "a2": 6, "found": 1})
+        ]
+    );
+}

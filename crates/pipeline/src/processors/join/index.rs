@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::UInt64Array;
+use arrow::array::{Array, UInt64Array};
 use indexmap::IndexSet;
 use tabular::{Batch, Column, ColumnBuilder};
 
@@ -16,7 +16,7 @@ pub(super) struct Index {
     keys: IndexSet<Box<str>>,
     /// One column per joined field, one row per key.
     columns: Vec<(Arc<str>, Column)>,
-    /// The fields of the key itself, from its first row; for rows that only the source has.
+    /// The fields of the key itself, from its last row; for full outer joins.
     key_columns: Vec<(Arc<str>, Column)>,
     used: Vec<bool>,
 }
@@ -47,12 +47,12 @@ impl Index {
                 })?;
             columns.push((Arc::clone(&field.target), column));
         }
-        let first = first_rows(&slots, keys.len());
+        let last = last_rows(&slots, keys.len());
         let key_columns = joined
             .source_key
             .fields()
             .iter()
-            .filter_map(|name| Some((name.as_str().into(), all.column(name)?.take(&first))))
+            .filter_map(|name| Some((name.as_str().into(), all.column(name)?.take(&last))))
             .collect();
         let used = vec![false; keys.len()];
         Ok(Self { keys, columns, key_columns, used })
@@ -73,6 +73,19 @@ impl Index {
         slots: &UInt64Array,
     ) -> impl Iterator<Item = (&Arc<str>, Column)> {
         self.columns.iter().map(|(name, column)| (name, column.take(slots)))
+    }
+
+    /// The fields of the key that have nulls, for rows at `slots`, under the names `key_names`.
+    ///
+    /// Null and the text `None` are the same key. Other fields have the same texts on both sides.
+    pub(super) fn null_keys_at<'a>(
+        &'a self,
+        key_names: &'a [String],
+        slots: &UInt64Array,
+    ) -> impl Iterator<Item = (&'a String, Column)> {
+        let named = key_names.iter().zip(&self.key_columns);
+        let nullable = named.filter(|(_, (_, column))| column.cells().null_count() > 0);
+        nullable.map(|(name, (_, column))| (name, column.take(slots)))
     }
 
     /// All keys with their joined columns in the order of their text; only those not used, with
@@ -140,11 +153,11 @@ fn chosen_rows(aggregate: Aggregate, column: &Column, slots: &[usize], keys: usi
     rows.into_iter().collect()
 }
 
-fn first_rows(slots: &[usize], keys: usize) -> UInt64Array {
+fn last_rows(slots: &[usize], keys: usize) -> UInt64Array {
     let mut rows: Vec<Option<u64>> = vec![None; keys];
     for (slot, number) in slots.iter().zip(0..) {
         if let Some(held) = rows.get_mut(*slot) {
-            held.get_or_insert(number);
+            *held = Some(number);
         }
     }
     rows.into_iter().collect()

@@ -124,6 +124,14 @@ fn join_rows(index: &mut Index, joined: &Joined, prepared: &Prepared) -> Batch {
         };
         batch.set(name, column);
     }
+    if joined.mode == Mode::FullOuter {
+        for (name, column) in index.null_keys_at(joined.target_key_fields(), &slots) {
+            let before = batch.column(name).filter(|before| before.kind() == column.kind());
+            if let Some(before) = before {
+                batch.set(name.as_str(), keep_unmatched(before, &column, &matched));
+            }
+        }
+    }
     batch
 }
 
