@@ -8,10 +8,12 @@ use anyhow::{Context, bail};
 
 use crate::children;
 
-/// The folder of the workspace's `Cargo.toml`.
+/// The folder of the workspace's `Cargo.toml`: of the one that was asked for, which a target folder
+/// that several clones share need not have built this program from.
 pub(crate) fn workspace_root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_owned()
+    let built = || env!("CARGO_MANIFEST_DIR").into();
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(built, PathBuf::from);
+    xtask.parent().unwrap_or(&xtask).to_owned()
 }
 
 /// Variables by which `cargo run` tells us who we are.
