@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::BooleanArray;
-use model::package::{fields, name};
+use model::package::{Package, fields, name};
 use model::{Json, Map};
 use serde_json::json;
 use tabular::cast::{Caster, CellError};
@@ -212,6 +212,18 @@ const ERROR_FIELDS: [(&str, &str); 6] = [
     ("text", "string"),
     ("raw", "object"),
 ];
+
+/// Adds the resources that bad rows are collected in.
+pub fn declare_collected(
+    package: &mut Package,
+    castings: &BTreeMap<String, Casting>,
+    on_error: OnError,
+) {
+    if on_error == OnError::Collect {
+        let errors = castings.keys().map(|name| Json::Object(errors_resource(name)));
+        package.resource_list_mut().extend(errors);
+    }
+}
 
 /// The descriptor of the resource that holds the bad rows of `resource`.
 pub fn errors_resource(resource: &str) -> Map {

@@ -86,6 +86,14 @@ pub const RESOURCES: Parameter = Parameter {
     text: "Which resources: a pattern for the whole name, a list of names, or an index.",
 };
 
+/// Where a data package is.
+pub const PACKAGE_URL: Parameter = Parameter {
+    name: "url",
+    form: "text",
+    default: "required",
+    text: "Path or address of a `datapackage.json` or of a zip archive with one, or `dependency://<pipeline id>`.",
+};
+
 /// What happens to rows that do not fit their schema.
 pub const ON_ERROR: Parameter = Parameter {
     name: "on_error",

@@ -24,7 +24,7 @@ use model::{Json, Map};
 use tabular::Batch;
 use tabular::format::RowWriter;
 
-use crate::casting::{Casting, OnError, errors_resource, write_collected};
+use crate::casting::{Casting, OnError, declare_collected, write_collected};
 use crate::context::{Context, Stats};
 use crate::error::{Cause, StepError};
 use crate::processor::{Output, Processor};
@@ -218,10 +218,7 @@ impl Processor for FileSink {
         self.package = package.clone();
         self.target = Some(self.later.open(ctx)?);
         self.ctx = Some(ctx.clone());
-        if self.options.on_error == OnError::Collect {
-            let errors = self.castings.keys().map(|name| Json::Object(errors_resource(name)));
-            package.resource_list_mut().extend(errors);
-        }
+        declare_collected(&mut package, &self.castings, self.options.on_error);
         Ok(package)
     }
 

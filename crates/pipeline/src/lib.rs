@@ -101,6 +101,8 @@ pub mod sql;
 pub mod step_cache;
 pub mod strip;
 pub mod table_source;
+#[cfg(test)]
+mod testing;
 pub mod validation;
 pub mod wire_stream;
 pub mod yaml;

@@ -1,22 +1,10 @@
 use std::sync::{Arc, Mutex};
 
-use model::clock::Clock;
 use serde_json::json;
 
 use crate::context::{Context, Level, Observer};
 use crate::processors::find;
-
-#[derive(Debug)]
-struct Still;
-
-impl Clock for Still {
-    fn now_ms(&self) -> u64 {
-        0
-    }
-    fn monotonic_ms(&self) -> u64 {
-        0
-    }
-}
+use crate::testing::Still;
 
 #[derive(Debug, Default)]
 struct Heard(Mutex<Vec<String>>);

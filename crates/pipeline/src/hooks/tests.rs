@@ -4,29 +4,16 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use model::clock::Clock;
 use model::pipeline_id::PipelineId;
 use serde_json::json;
 use store::stop::{Pause, Stop, Stopped};
 
 use super::{Event, Hooks, Report, Target, limits, payload, signature, targets};
 use crate::secrets::Redactor;
+use crate::testing::Still;
 
 /// Long enough for a loaded machine; what goes well does not wait for it.
 const GRACE: Duration = Duration::from_secs(60);
-
-#[derive(Debug)]
-struct Still;
-
-impl Clock for Still {
-    fn now_ms(&self) -> u64 {
-        0
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        0
-    }
-}
 
 /// Notes how long it would have waited.
 #[derive(Debug, Default)]

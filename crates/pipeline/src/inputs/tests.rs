@@ -1,26 +1,13 @@
 use std::sync::Arc;
 
 use model::Map;
-use model::clock::Clock;
 use serde_json::{Value, json};
 use store::fingerprint::Fingerprint;
 use tempfile::TempDir;
 
 use super::of_step;
 use crate::context::Context;
-
-#[derive(Debug)]
-struct Still;
-
-impl Clock for Still {
-    fn now_ms(&self) -> u64 {
-        0
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        0
-    }
-}
+use crate::testing::Still;
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use model::package::{Package, is_streaming, name};
 use model::python::{self, Style};
 use tabular::{Batch, Column, Kind, Value};
 
-use crate::casting::{Casting, OnError, errors_resource, write_collected};
+use crate::casting::{Casting, OnError, declare_collected, write_collected};
 use crate::context::{Context, Level, Stats};
 use crate::defaults::apply_defaults;
 use crate::definition::{Definition, ON_ERROR, Parameter, Role};
@@ -211,10 +211,7 @@ impl Processor for DumpToSql {
             self.session = Some(ctx.databases.session(&self.address, ctx)?);
         }
         self.package = package.clone();
-        if self.on_error == OnError::Collect {
-            let errors = self.castings.keys().map(|name| Json::Object(errors_resource(name)));
-            package.resource_list_mut().extend(errors);
-        }
+        declare_collected(&mut package, &self.castings, self.on_error);
         Ok(package)
     }
 

@@ -4,7 +4,7 @@ use model::Map;
 use model::package::Package;
 
 use crate::context::Context;
-use crate::definition::{Definition, Parameter, Role};
+use crate::definition::{Definition, PACKAGE_URL, Parameter, Role};
 use crate::error::StepError;
 use crate::package_source::PackageSource;
 use crate::parameters::Parameters;
@@ -17,12 +17,7 @@ pub(super) const DEFINITION: Definition = Definition {
     summary: "Copies the properties of another data package, all but its resources",
     role: Role::Transform,
     parameters: &[
-        Parameter {
-            name: "url",
-            form: "text",
-            default: "required",
-            text: "Path or address of a `datapackage.json` or of a zip archive with one, or `dependency://<pipeline id>`.",
-        },
+        PACKAGE_URL,
         Parameter {
             name: "http_headers",
             form: "mapping",

@@ -7,7 +7,7 @@ use model::{Json, Map};
 
 use crate::casting::OnError;
 use crate::context::{Context, Level, Stats};
-use crate::definition::{Definition, Parameter, Role};
+use crate::definition::{Definition, PACKAGE_URL, Parameter, Role};
 use crate::error::StepError;
 use crate::matcher::Matcher;
 use crate::package_source::{self, PackageSource};
@@ -25,12 +25,7 @@ pub(super) const DEFINITION: Definition = Definition {
 };
 
 const PARAMETERS: [Parameter; 8] = [
-    Parameter {
-        name: "url",
-        form: "text",
-        default: "required",
-        text: "Path or address of a `datapackage.json` or of a zip archive with one, or `dependency://<pipeline id>`.",
-    },
+    PACKAGE_URL,
     Parameter {
         name: "resource",
         form: "resources",

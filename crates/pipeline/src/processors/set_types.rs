@@ -7,7 +7,7 @@ use model::{Json, Map};
 use tabular::Batch;
 use tabular::pattern::Pattern;
 
-use crate::casting::{Casting, OnError, errors_resource};
+use crate::casting::{Casting, OnError, declare_collected};
 use crate::context::{Context, Stats};
 use crate::definition::{Definition, Parameter, RESOURCES, Role};
 use crate::error::StepError;
@@ -187,10 +187,7 @@ impl Processor for SetTypes {
             let problem = format!("no field matches `{}` in {}", change.text(), chosen.join(", "));
             return Err(StepError::parameter("types", problem));
         }
-        if self.on_error == OnError::Collect {
-            let errors = self.castings.keys().map(|name| Json::Object(errors_resource(name)));
-            package.resource_list_mut().extend(errors);
-        }
+        declare_collected(&mut package, &self.castings, self.on_error);
         crate::defaults::apply_defaults(&mut package);
         Ok(package)
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use model::Map;
 use model::package::{Package, is_streaming, name};
-use model::{Json, Map};
 use tabular::schema::Schema;
 use tabular::{Batch, Column, Kind, Value};
 
-use crate::casting::{Casting, OnError, errors_resource, schema_of, write_collected};
+use crate::casting::{Casting, OnError, declare_collected, schema_of, write_collected};
 use crate::context::{Context, Level, Stats};
 use crate::definition::{Definition, RESOURCES, Role};
 use crate::error::{RowError, StepError};
@@ -94,10 +94,7 @@ impl Processor for Validate {
             self.castings.insert(resource, casting);
         }
         self.keys = self.keys(&package, ctx)?;
-        if self.on_error == OnError::Collect {
-            let errors = self.castings.keys().map(|name| Json::Object(errors_resource(name)));
-            package.resource_list_mut().extend(errors);
-        }
+        declare_collected(&mut package, &self.castings, self.on_error);
         crate::defaults::apply_defaults(&mut package);
         Ok(package)
     }

@@ -2,25 +2,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::Json;
-use model::clock::Clock;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::{Options, Report, ValidateError, validate};
 use crate::context::Context;
-
-#[derive(Debug)]
-struct Still;
-
-impl Clock for Still {
-    fn now_ms(&self) -> u64 {
-        0
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        0
-    }
-}
+use crate::testing::Still;
 
 fn write(folder: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {

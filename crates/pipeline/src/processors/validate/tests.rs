@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use model::clock::Clock;
 use model::package::Package;
 use model::{Json, Map};
 use serde_json::json;
@@ -11,19 +10,7 @@ use super::DEFINITION;
 use crate::context::{Context, Stats};
 use crate::error::{Cause, StepError};
 use crate::processor::Output;
-
-#[derive(Debug)]
-struct Still;
-
-impl Clock for Still {
-    fn now_ms(&self) -> u64 {
-        0
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        0
-    }
-}
+use crate::testing::Still;
 
 /// Every row with the name of its resource before it.
 #[derive(Debug, Default)]
