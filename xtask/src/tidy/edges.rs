@@ -10,24 +10,33 @@ use super::Complaint;
 const LADDER: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("tabular", &["model"]),
+    ("structures", &["model"]),
+    ("net", &["model"]),
     ("store", &["model"]),
     ("runtime", &["model"]),
+    ("state", &["structures", "net"]),
     ("pipeline", &["tabular", "store", "runtime"]),
-    ("thorp", &["pipeline"]),
+    ("gateway", &["state"]),
+    ("thorp", &["pipeline", "gateway"]),
     ("xtask", &[]),
 ];
 
 /// Dependencies that cost much or tie us to a library, and the crates that may name them.
 const OWNED: &[(&str, &[&str])] = &[
     ("arrow", &["tabular", "pipeline"]),
+    ("axum", &["gateway"]),
     ("calamine", &["tabular"]),
+    ("openraft", &["state"]),
     ("parquet", &["tabular"]),
     ("rust_xlsxwriter", &["tabular"]),
     ("object_store", &["store"]),
-    ("reqwest", &["store", "pipeline"]),
+    ("reqwest", &["store", "pipeline", "gateway", "thorp"]),
     ("datafusion", &["pipeline"]),
     ("tokio-postgres", &["pipeline"]),
-    ("rusqlite", &["tabular", "pipeline"]),
+    ("rusqlite", &["tabular", "pipeline", "state"]),
+    ("tonic", &["net"]),
+    ("rcgen", &["net", "gateway"]),
+    ("mdns-sd", &["net"]),
     ("clap", &["thorp"]),
 ];
 

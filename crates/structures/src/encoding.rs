@@ -1,0 +1,137 @@
+//! How commands, answers and rows become bytes.
+//!
+//! A version byte, then postcard: the wire format is specified, compact, and keeps its order of
+//! fields. A new variant goes to the end of its enum; a new field means a new version byte and a
+//! reader for both. The golden files in `tests/it/golden` keep the bytes of version 1.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::view::ViewError;
+
+/// The version that is written.
+pub const VERSION: u8 = 1;
+
+/// Writes `value` behind the version byte.
+///
+/// # Panics
+///
+/// Never: the types of this crate hold nothing that postcard cannot write.
+pub fn encode<T: Serialize>(value: &T) -> Bytes {
+    let bytes = postcard::to_extend(value, vec![VERSION]);
+    Bytes::from(bytes.expect("the types of this crate can be written"))
+}
+
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+///
+/// [`DecodeError`] when the version is newer, the bytes are cut or something follows them.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
+    if *version != VERSION {
+        return Err(DecodeError::Version { version: *version });
+    }
+    let (value, rest) = postcard::take_from_bytes(body).map_err(DecodeError::Malformed)?;
+    if rest.is_empty() { Ok(value) } else { Err(DecodeError::Surplus { bytes: rest.len() }) }
+}
+
+/// Why bytes could not be read.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum DecodeError {
+    #[error("there are no bytes")]
+    Empty,
+    #[error("the bytes have version {version}, and this program reads version {VERSION}")]
+    Version { version: u8 },
+    #[error("the bytes are malformed")]
+    Malformed(#[source] postcard::Error),
+    #[error("{bytes} bytes follow the end")]
+    Surplus { bytes: usize },
+}
+
+/// Reads the value of a row.
+pub(crate) fn row<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, ViewError> {
+    decode(value).map_err(|error| damaged(key, &model::fault::Chain(&error).to_string()))
+}
+
+pub(crate) fn damaged(key: &[u8], reason: &str) -> ViewError {
+    ViewError::Damaged { key: Bytes::copy_from_slice(key), reason: reason.to_owned() }
+}
+
+/// A double whose bytes order as the numbers do; both zeros are one, and no number follows NaN.
+pub(crate) fn ordered_float(value: f64) -> [u8; 8] {
+    const SIGN: u64 = 1 << 63;
+    let bits = (value + 0.0).to_bits();
+    let bits = if value == 0.0 { 0 } else { bits };
+    let ordered = if bits & SIGN == 0 { bits | SIGN } else { !bits };
+    ordered.to_be_bytes()
+}
+
+/// Reads what [`ordered_float`] wrote.
+pub(crate) fn read_ordered_float(bytes: [u8; 8]) -> f64 {
+    const SIGN: u64 = 1 << 63;
+    let ordered = u64::from_be_bytes(bytes);
+    f64::from_bits(if ordered & SIGN == 0 { !ordered } else { ordered & !SIGN })
+}
+
+/// A key of rows, written piece by piece.
+#[derive(Debug)]
+pub(crate) struct Key(BytesMut);
+
+impl Key {
+    pub(crate) fn table(table: u8) -> Self {
+        let mut bytes = BytesMut::with_capacity(40);
+        bytes.put_u8(table);
+        Self(bytes)
+    }
+
+    pub(crate) fn u8(mut self, value: u8) -> Self {
+        self.0.put_u8(value);
+        self
+    }
+
+    pub(crate) fn u64(mut self, value: u64) -> Self {
+        self.0.put_u64(value);
+        self
+    }
+
+    /// Bytes that nothing follows.
+    pub(crate) fn tail(mut self, value: &[u8]) -> Bytes {
+        self.0.put_slice(value);
+        self.0.freeze()
+    }
+
+    /// Bytes that something follows: behind their length, so that they order by length first.
+    pub(crate) fn sized(mut self, value: &[u8]) -> Self {
+        let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
+        self.0.put_u32(length);
+        self.0.put_slice(value);
+        self
+    }
+
+    pub(crate) fn end(self) -> Bytes {
+        self.0.freeze()
+    }
+}
+
+/// The smallest key behind all keys that begin with `prefix`.
+pub(crate) fn after_prefix(prefix: &[u8]) -> Bytes {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            return Bytes::from(end);
+        }
+    }
+    // Nothing is behind a prefix of only 0xff; tables never begin so.
+    Bytes::from_static(&[0xff; 9])
+}
+
+/// The smallest key behind `key`.
+pub(crate) fn after(key: &[u8]) -> Bytes {
+    Bytes::from([key, &[0]].concat())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! The crate through its public face.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, also in its helpers"
+)]
+
+mod counters;
+mod determinism;
+mod expiry;
+mod golden;
+mod kit;
+mod lists;
+mod locks;
+mod maps;
+mod names;
+mod queues;
+mod sessions;
+mod sets;
+mod sorted;
+mod topics;
+mod transactions;
+mod watching;
