@@ -1,0 +1,314 @@
+//! The applied state of one node: rows in memory over rows in a file.
+//!
+//! Changed rows lie in memory until a flush writes them, with the position up to which they are
+//! applied, in one transaction. Readers look through three layers: what changed since the last
+//! flush began (`fresh`), what is being written (`leaving`), and the file behind a cache. A lock
+//! guards which layers there are: whoever holds it for reading sees one state.
+
+mod cache;
+mod copy;
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use bytes::Bytes;
+use structures::{Changes, Direction, Notice, Overlay, Row, View, ViewError};
+use tokio::sync::watch;
+
+use crate::batch::{Batch, Outcomes};
+use crate::fault::StoreError;
+use crate::limits;
+use crate::log::Position;
+use cache::Cache;
+pub(crate) use copy::Copy;
+use file::{Generation, Writer};
+
+/// The applied state of one node.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    dir: PathBuf,
+    layers: RwLock<Layers>,
+    cache: Mutex<Cache>,
+    /// Held by the one flush, copy or installation that is under way.
+    writer: Mutex<Writer>,
+    progress: watch::Sender<Progress>,
+}
+
+#[derive(Debug)]
+struct Layers {
+    fresh: Changes,
+    fresh_bytes: usize,
+    leaving: Arc<Changes>,
+    point: Point,
+    generation: Arc<Generation>,
+}
+
+/// Up to where the state is applied, and who the members are there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Point {
+    pub(crate) at: Option<Position>,
+    /// As the Raft module writes them.
+    pub(crate) members: Option<Bytes>,
+}
+
+/// What others wait for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) applied: Option<u64>,
+    pub(crate) durable: Option<u64>,
+    /// The moment at which something ends, by the structures.
+    pub(crate) deadline_ms: Option<u64>,
+    /// So many bytes wait for a flush that it should come at once.
+    pub(crate) is_flush_due: bool,
+}
+
+impl Applied {
+    /// Opens the state in `dir`, and makes it when it is absent.
+    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
+        let (generation, writer) = file::open(dir)?;
+        let point = writer.point()?;
+        let durable = point.at.map(|at| at.index);
+        let layers = Layers {
+            fresh: Changes::default(),
+            fresh_bytes: 0,
+            leaving: Arc::new(Changes::default()),
+            point,
+            generation,
+        };
+        let progress = Progress { applied: durable, durable, ..Progress::default() };
+        let applied = Self {
+            dir: dir.to_owned(),
+            layers: RwLock::new(layers),
+            cache: Mutex::new(Cache::new(limits::CACHE_BYTES_MAX)),
+            writer: Mutex::new(writer),
+            progress: watch::Sender::new(progress),
+        };
+        let deadline_ms =
+            structures::next_deadline(&applied.view()).map_err(|error| StoreError::Damaged {
+                file: dir.display().to_string(),
+                reason: model::fault::Chain(&error).to_string(),
+            })?;
+        applied.progress.send_modify(|progress| progress.deadline_ms = deadline_ms);
+        Ok(applied)
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn point(&self) -> Point {
+        self.layers().point.clone()
+    }
+
+    pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// One state to read from: nothing is applied while it is held.
+    pub(crate) fn view(&self) -> Held<'_> {
+        Held { layers: self.layers(), cache: &self.cache }
+    }
+
+    /// Applies the requests of one log entry.
+    pub(crate) fn apply(
+        &self,
+        at: Position,
+        batch: &Batch,
+    ) -> Result<(Outcomes, Vec<Notice>), ViewError> {
+        let (mut outcomes, mut notices) = (Outcomes::default(), Vec::new());
+        let mut changes = Changes::default();
+        let deadline_ms = {
+            let view = self.view();
+            for request in batch.requests() {
+                let request = request.map_err(|error| ViewError::Storage(Box::new(error)))?;
+                let over = Overlay::new(&view, &changes);
+                let applied = structures::apply(&over, batch.stamp, &request)?;
+                changes.absorb(applied.changes);
+                outcomes.answers.push(applied.answer);
+                outcomes.revision = applied.revision;
+                notices.extend(applied.notices);
+            }
+            structures::next_deadline(&Overlay::new(&view, &changes))?
+        };
+        self.advance(at, None, changes, deadline_ms);
+        Ok((outcomes, notices))
+    }
+
+    /// Takes note of a log entry without requests.
+    pub(crate) fn pass(&self, at: Position, members: Option<Bytes>) {
+        let deadline_ms = self.progress.borrow().deadline_ms;
+        self.advance(at, members, Changes::default(), deadline_ms);
+    }
+
+    fn advance(
+        &self,
+        at: Position,
+        members: Option<Bytes>,
+        changes: Changes,
+        deadline_ms: Option<u64>,
+    ) {
+        let bytes: usize = changes.iter().map(|(key, value)| cost(key, value.as_ref())).sum();
+        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        layers.fresh.absorb(changes);
+        layers.fresh_bytes += bytes;
+        layers.point.at = Some(at);
+        if members.is_some() {
+            layers.point.members = members;
+        }
+        let is_flush_due = layers.fresh_bytes > limits::UNFLUSHED_BYTES_MAX;
+        drop(layers);
+        self.progress.send_modify(|progress| {
+            progress.applied = Some(at.index);
+            progress.deadline_ms = deadline_ms;
+            progress.is_flush_due = is_flush_due;
+        });
+    }
+
+    /// Writes what changed to the file; when this returns it is durable up to the answer.
+    pub(crate) fn flush(&self) -> Result<Point, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush_by(&mut writer)
+    }
+
+    fn flush_by(&self, writer: &mut Writer) -> Result<Point, StoreError> {
+        // A flush that failed left its rows in `leaving`: they go first.
+        let (leaving, point) = self.take_leave();
+        writer.write(&leaving, &point)?;
+        {
+            let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            for (key, value) in layers.leaving.iter() {
+                cache.insert(key.clone(), value.clone());
+            }
+            drop(cache);
+            layers.leaving = Arc::default();
+        }
+        let Some(point) = point else { return self.flush_by(writer) };
+        self.progress.send_modify(|progress| {
+            progress.durable = point.at.map(|at| at.index);
+            progress.is_flush_due = false;
+        });
+        Ok(point)
+    }
+
+    /// Gives some unused space back to the disk, and says whether there may be more.
+    pub(crate) fn shrink(&self) -> Result<bool, StoreError> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).shrink()
+    }
+
+    /// The rows to write now, and the point they make when all earlier ones are written.
+    fn take_leave(&self) -> (Arc<Changes>, Option<Point>) {
+        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        if !layers.leaving.is_empty() {
+            return (Arc::clone(&layers.leaving), None);
+        }
+        layers.leaving = Arc::new(std::mem::take(&mut layers.fresh));
+        layers.fresh_bytes = 0;
+        (Arc::clone(&layers.leaving), Some(layers.point.clone()))
+    }
+
+    /// Writes a consistent copy of the applied state into the new file `to`.
+    pub(crate) fn copy(&self, to: &Path) -> Result<Copy, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush_by(&mut writer)?;
+        let generation = Arc::clone(&self.layers().generation);
+        drop(writer);
+        copy::write(&generation, to)
+    }
+
+    /// Replaces the whole state by the copy in `from`.
+    pub(crate) fn install(&self, from: std::fs::File) -> Result<Point, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = self.dir.join("incoming.sqlite");
+        copy::unpack(from, &body)?;
+        let (generation, new) = writer.replace(&self.dir, &body)?;
+        let point = new.point()?;
+        {
+            let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+            *layers = Layers {
+                fresh: Changes::default(),
+                fresh_bytes: 0,
+                leaving: Arc::default(),
+                point: point.clone(),
+                generation,
+            };
+            self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        let old = std::mem::replace(&mut *writer, new);
+        drop(writer);
+        old.discard();
+        let deadline_ms = structures::next_deadline(&self.view()).ok().flatten();
+        let at = point.at.map(|at| at.index);
+        self.progress.send_modify(|progress| {
+            *progress = Progress { applied: at, durable: at, deadline_ms, is_flush_due: false };
+        });
+        Ok(point)
+    }
+
+    fn layers(&self) -> RwLockReadGuard<'_, Layers> {
+        self.layers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn cost(key: &Bytes, value: Option<&Bytes>) -> usize {
+    key.len() + value.map_or(0, Bytes::len) + limits::ROW_OVERHEAD_BYTES
+}
+
+/// One applied state, held for reading.
+#[derive(Debug)]
+pub(crate) struct Held<'a> {
+    layers: RwLockReadGuard<'a, Layers>,
+    cache: &'a Mutex<Cache>,
+}
+
+impl View for Held<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ViewError> {
+        if let Some(value) = self.layers.fresh.get(key).or_else(|| self.layers.leaving.get(key)) {
+            return Ok(value.clone());
+        }
+        let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key);
+        if let Some(value) = cached {
+            return Ok(value);
+        }
+        let value = self.layers.generation.get(key).map_err(unreadable)?;
+        // Still under the lock of the layers: nobody changed the row since it was read.
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.insert(Bytes::copy_from_slice(key), value.clone());
+        Ok(value)
+    }
+
+    fn scan(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Row>, ViewError> {
+        let leaving = Overlay::new(&*self.layers.generation, &self.layers.leaving);
+        Overlay::new(&leaving, &self.layers.fresh).scan(from, to, direction, limit)
+    }
+}
+
+impl View for Generation {
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ViewError> {
+        Self::get(self, key).map_err(unreadable)
+    }
+
+    fn scan(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Row>, ViewError> {
+        Self::scan(self, from..to, direction, limit).map_err(unreadable)
+    }
+}
+
+fn unreadable(error: StoreError) -> ViewError {
+    ViewError::Storage(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests;

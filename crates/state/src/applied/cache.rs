@@ -1,0 +1,45 @@
+//! Rows of the file that were read or written lately; also that there is no such row.
+//!
+//! Two halves: what is used moves to the young one, and when that is full the old one is dropped.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+#[derive(Debug)]
+pub(super) struct Cache {
+    young: BTreeMap<Bytes, Option<Bytes>>,
+    old: BTreeMap<Bytes, Option<Bytes>>,
+    young_bytes: usize,
+    bytes_max: usize,
+}
+
+impl Cache {
+    pub(super) fn new(bytes_max: usize) -> Self {
+        Self { young: BTreeMap::new(), old: BTreeMap::new(), young_bytes: 0, bytes_max }
+    }
+
+    pub(super) fn get(&mut self, key: &[u8]) -> Option<Option<Bytes>> {
+        if let Some(value) = self.young.get(key) {
+            return Some(value.clone());
+        }
+        let (key, value) = self.old.remove_entry(key)?;
+        self.insert(key, value.clone());
+        Some(value)
+    }
+
+    pub(super) fn insert(&mut self, key: Bytes, value: Option<Bytes>) {
+        self.old.remove(&key);
+        let replaced = self.young.get(&key).map_or(0, |old| super::cost(&key, old.as_ref()));
+        self.young_bytes = self.young_bytes + super::cost(&key, value.as_ref()) - replaced;
+        self.young.insert(key, value);
+        if self.young_bytes > self.bytes_max / 2 {
+            self.old = std::mem::take(&mut self.young);
+            self.young_bytes = 0;
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.bytes_max);
+    }
+}

@@ -1,0 +1,65 @@
+use std::collections::BTreeSet;
+
+use super::{advice, voters};
+use crate::member::{Member, Members, NodeId, Role};
+
+fn members(roles: &[(Role, bool)]) -> Members {
+    let member = |is_witness| Member { is_witness, ..Member::default() };
+    let all = (1..).zip(roles).map(|(id, (role, witness))| (NodeId(id), (member(*witness), *role)));
+    Members { all: all.collect() }
+}
+
+fn ids(ids: &[u64]) -> BTreeSet<NodeId> {
+    ids.iter().copied().map(NodeId).collect()
+}
+
+/// Roles of the members, and who should vote.
+type Case<'a> = (&'a [(Role, bool)], &'a [u64]);
+
+const L: (Role, bool) = (Role::Leader, false);
+const V: (Role, bool) = (Role::Voter, false);
+const N: (Role, bool) = (Role::Learner, false);
+const W: (Role, bool) = (Role::Learner, true);
+
+#[test]
+fn one_two_and_three_vote_four_are_three_and_a_learner_more_are_five() {
+    let none = BTreeSet::new();
+    let cases: [Case<'_>; 6] = [
+        (&[L], &[1]),
+        (&[L, N], &[1, 2]),
+        (&[L, V, N], &[1, 2, 3]),
+        (&[L, V, V, N], &[1, 2, 3]),
+        (&[L, V, V, N, N], &[1, 2, 3, 4, 5]),
+        (&[N, L, V, V, V, V], &[2, 3, 4, 5, 6]),
+    ];
+    for (roles, expected) in cases {
+        assert_eq!(voters(&members(roles), &none), ids(expected), "{roles:?}");
+    }
+}
+
+#[test]
+fn a_witness_always_votes() {
+    assert_eq!(voters(&members(&[L, V, V, W]), &BTreeSet::new()), ids(&[1, 2, 4]));
+}
+
+#[test]
+fn a_missing_voter_gives_its_vote_to_a_learner_when_there_is_one() {
+    assert_eq!(voters(&members(&[L, V, V, N]), &ids(&[2])), ids(&[1, 3, 4]));
+    assert_eq!(voters(&members(&[L, V, V]), &ids(&[2])), ids(&[1, 2, 3]));
+    assert_eq!(voters(&members(&[L, V, V, N]), &ids(&[2, 4])), ids(&[1, 2, 3]));
+}
+
+#[test]
+fn advice_says_what_may_be_lost() {
+    let cases = [
+        ((1, 1), "losing this node stops everything; add two nodes"),
+        ((2, 2), "losing any one node stops writes; add a witness"),
+        ((3, 3), "any one node may be lost"),
+        ((5, 5), "any 2 nodes may be lost"),
+    ];
+    for ((voters, reachable), expected) in cases {
+        assert_eq!(advice(voters, reachable), [expected]);
+    }
+    assert_eq!(advice(3, 2).last().unwrap(), "losing one more node stops writes");
+    assert!(advice(3, 1)[0].starts_with("1 of 3 voters can be reached, 2 are needed"));
+}

@@ -1,0 +1,209 @@
+//! Changes of the members, and of who leads: made by the leader, asked for on any node.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::forward::{self, Asked, Replied};
+use super::{Core, millis};
+use crate::engine::ChangeError;
+use crate::limits;
+use crate::member::{Member, Members, NodeId, Role};
+use crate::raft::{Refused, Replicated};
+
+/// A change of the members. New ones go to the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Change {
+    Add { id: u64, member: Member },
+    Voters { voters: BTreeSet<u64> },
+    Remove { id: u64 },
+    HandOver { to: u64 },
+}
+
+/// What came of a change. New ones go to the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Changed {
+    Done,
+    /// This node does not lead: ask the one that does.
+    NotLeader,
+    Busy,
+    Unknown(u64),
+    LastVoter(u64),
+    NotTaken(u64),
+}
+
+/// Lets the leader make a change; asks again while there is none.
+pub(super) async fn make(
+    core: &Core,
+    change: Change,
+    timeout: Duration,
+) -> Result<(), ChangeError> {
+    let work = async {
+        loop {
+            let changed = match core.consensus.health().leader {
+                Some(leader) if leader == core.node => lead(core, change.clone(), timeout).await,
+                Some(leader) => {
+                    let asked =
+                        Asked::Change { change: change.clone(), timeout_ms: millis(timeout) };
+                    match forward::ask(core, leader, &asked, timeout).await {
+                        Ok(Replied::Changed(changed)) => changed,
+                        _ => Changed::NotLeader,
+                    }
+                }
+                None => Changed::NotLeader,
+            };
+            match changed {
+                Changed::Done => return Ok(()),
+                Changed::NotLeader | Changed::Busy => {
+                    tokio::time::sleep(Duration::from_millis(limits::RETRY_MS)).await;
+                }
+                Changed::Unknown(id) => return Err(ChangeError::Unknown { id: NodeId(id) }),
+                Changed::LastVoter(id) => return Err(ChangeError::LastVoter { id: NodeId(id) }),
+                Changed::NotTaken(id) => return Err(ChangeError::NotTaken { id: NodeId(id) }),
+            }
+        }
+    };
+    core.in_time(timeout, work).await?
+}
+
+/// Makes a change on the node that leads.
+pub(super) async fn lead(core: &Core, change: Change, timeout: Duration) -> Changed {
+    let members = core.consensus.health().members;
+    if members.leader() != Some(NodeId(core.node)) {
+        return Changed::NotLeader;
+    }
+    let of = match &change {
+        Change::Add { .. } => None,
+        Change::Voters { voters } => {
+            voters.iter().find(|id| !members.all.contains_key(&NodeId(**id))).copied()
+        }
+        Change::Remove { id } | Change::HandOver { to: id } => {
+            (!members.all.contains_key(&NodeId(*id))).then_some(*id)
+        }
+    };
+    if let Some(id) = of {
+        return match change {
+            // Sent again after it was done.
+            Change::Remove { .. } => Changed::Done,
+            _ => Changed::Unknown(id),
+        };
+    }
+    let made = match change {
+        Change::Add { id, member } => core.consensus.add(id, member).await,
+        Change::Voters { voters } if voters.is_empty() => return Changed::LastVoter(core.node),
+        Change::Voters { voters } => {
+            let caught_up = catch_up(core, &members, &voters);
+            if tokio::time::timeout(timeout, caught_up).await.is_err() {
+                return Changed::Busy;
+            }
+            core.consensus.set_voters(voters).await
+        }
+        Change::Remove { id } => return remove(core, id, timeout).await,
+        Change::HandOver { to } => return hand_over(core, to, timeout).await,
+    };
+    match made {
+        Ok(()) => Changed::Done,
+        Err(Refused::Busy) => Changed::Busy,
+        Err(_) => Changed::NotLeader,
+    }
+}
+
+/// Waits until those of `voters` that do not vote yet have almost the whole log: a vote without it
+/// would hold up writes.
+async fn catch_up(core: &Core, members: &Members, voters: &BTreeSet<u64>) {
+    let votes =
+        |id: &u64| members.all.get(&NodeId(*id)).is_some_and(|(_, role)| *role != Role::Learner);
+    let new: Vec<u64> = voters.iter().copied().filter(|id| !votes(id)).collect();
+    let mut replicated = core.consensus.replicated();
+    loop {
+        let health = core.consensus.health();
+        let enough = Some(health.last_index.saturating_sub(limits::LAG_ENTRIES_MAX));
+        let has_enough = |id: &u64| health.matched.get(id).copied().flatten() >= enough;
+        if health.leader != Some(core.node) || new.iter().all(has_enough) {
+            return;
+        }
+        progress(&mut replicated).await;
+    }
+}
+
+/// Waits until more has been replicated. What the library tells and what it shows do not change at
+/// the same moment, so it is looked at again after a while in any case.
+async fn progress(replicated: &mut Replicated) {
+    drop(tokio::time::timeout(Duration::from_millis(limits::RETRY_MS), replicated.wait()).await);
+}
+
+/// Removes a member; one that leads hands over first, and the new leader removes it.
+async fn remove(core: &Core, id: u64, timeout: Duration) -> Changed {
+    let mut voters = forward::voters(core);
+    if voters.remove(&id) {
+        if voters.is_empty() {
+            return Changed::LastVoter(id);
+        }
+        if id == core.node {
+            return give_up(core, &voters, timeout).await;
+        }
+        match core.consensus.set_voters(voters).await {
+            Ok(()) => {}
+            Err(Refused::Busy) => return Changed::Busy,
+            Err(_) => return Changed::NotLeader,
+        }
+    }
+    match core.consensus.remove(id).await {
+        Ok(()) => Changed::Done,
+        Err(Refused::Busy) => Changed::Busy,
+        Err(_) => Changed::NotLeader,
+    }
+}
+
+/// Hands over to the first of `voters` that takes it, so that somebody else may go on.
+async fn give_up(core: &Core, voters: &BTreeSet<u64>, timeout: Duration) -> Changed {
+    for to in voters {
+        if hand_over(core, *to, timeout).await == Changed::Done {
+            return Changed::NotLeader;
+        }
+    }
+    Changed::NotTaken(core.node)
+}
+
+/// Holds proposals, waits until `to` has the whole log, and lets it start an election.
+async fn hand_over(core: &Core, to: u64, timeout: Duration) -> Changed {
+    if to == core.node {
+        return Changed::Done;
+    }
+    let members = core.consensus.health().members;
+    if members.all.get(&NodeId(to)).is_none_or(|(_, role)| *role == Role::Learner) {
+        return Changed::Unknown(to);
+    }
+    let most = timeout.min(Duration::from_millis(limits::HAND_OVER_MS));
+    let work = async {
+        let _held = core.gate.write().await;
+        let mut replicated = core.consensus.replicated();
+        loop {
+            let health = core.consensus.health();
+            let matched = health.matched.get(&to).copied().flatten();
+            if health.leader != Some(core.node) || matched >= Some(health.last_index) {
+                break;
+            }
+            progress(&mut replicated).await;
+        }
+        let mut changed = core.consensus.changed();
+        let pause = Duration::from_millis(limits::HEARTBEAT_MS);
+        while core.consensus.health().leader != Some(to) {
+            // A vote that was lost is asked for again.
+            if forward::ask(core, to, &Asked::Elect, pause).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(limits::RETRY_MS)).await;
+            }
+            let led = async {
+                while core.consensus.health().leader != Some(to) {
+                    changed.wait().await;
+                }
+            };
+            drop(tokio::time::timeout(pause * 2, led).await);
+        }
+    };
+    match tokio::time::timeout(most, work).await {
+        Ok(()) => Changed::Done,
+        Err(_) => Changed::NotTaken(to),
+    }
+}

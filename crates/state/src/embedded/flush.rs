@@ -1,0 +1,57 @@
+//! Brings changed rows to the file, soon after the first one changed; never when nothing changed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Core;
+use crate::fault::StoreError;
+use crate::limits;
+
+pub(super) async fn run(core: Arc<Core>) {
+    let mut progress = core.applied.progress();
+    let mut may_shrink = true;
+    loop {
+        let late = Duration::from_millis(limits::FLUSH_AFTER_MS);
+        let changed = progress.wait_for(|progress| progress.applied != progress.durable);
+        if may_shrink {
+            match tokio::time::timeout(late, changed).await.map(|changed| changed.is_err()) {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(_) => {
+                    may_shrink = apart(&core, |core| core.applied.shrink()).await.unwrap_or(false);
+                    continue;
+                }
+            }
+        } else if changed.await.is_err() {
+            return;
+        }
+        let due = progress.wait_for(|progress| progress.is_flush_due);
+        // Whichever comes first.
+        drop(tokio::time::timeout(late, due).await);
+        if apart(&core, |core| core.applied.flush()).await.is_none() {
+            tokio::time::sleep(Duration::from_millis(limits::DISK_FULL_RETRY_MS)).await;
+        }
+        may_shrink = true;
+        if core.log.uncut_bytes() > limits::CUT_AFTER_BYTES {
+            let durable = progress.borrow().durable.unwrap_or(0);
+            // Raft has ended: there is nothing to cut for.
+            drop(core.consensus.cut(durable.saturating_sub(limits::KEPT_LARGE_ENTRIES)).await);
+        }
+    }
+}
+
+/// Works on the file apart from the threads that serve.
+async fn apart<T: Send + 'static>(
+    core: &Arc<Core>,
+    work: impl FnOnce(&Core) -> Result<T, StoreError> + Send + 'static,
+) -> Option<T> {
+    let core = Arc::clone(core);
+    match tokio::task::spawn_blocking(move || work(&core)).await {
+        Ok(Ok(done)) => Some(done),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "failed to write the state, trying again");
+            None
+        }
+        Err(_) => None,
+    }
+}

@@ -1,0 +1,169 @@
+//! Gathers requests: while one log entry is on its way, the next one collects what comes.
+//!
+//! Nothing waits when nothing is under way: a lone request goes at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use structures::{Request, Stamp};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Core;
+use super::forward;
+use crate::batch::{Batch, Outcomes};
+use crate::engine::{ProposeError, Proposed, Unavailable};
+use crate::limits;
+use crate::raft::Refused;
+
+/// A request whose caller waits.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    request: Bytes,
+    /// With an id it may be sent again: it is done once.
+    has_id: bool,
+    answer: oneshot::Sender<Result<Proposed, ProposeError>>,
+}
+
+pub(super) async fn propose(
+    core: &Core,
+    request: &Request,
+    timeout: Duration,
+) -> Result<Proposed, ProposeError> {
+    let bytes = request.encode().map_err(ProposeError::Refused)?;
+    if core.log.is_disk_full() {
+        return Err(Unavailable::DiskFull.into());
+    }
+    let (answer, answered) = oneshot::channel();
+    let waiting = Waiting { request: bytes, has_id: request.id.is_some(), answer };
+    let work = async {
+        if core.proposals.send(waiting).await.is_err() {
+            return Err(stopped());
+        }
+        answered.await.unwrap_or_else(|_| Err(stopped()))
+    };
+    core.in_time(timeout, work).await?
+}
+
+fn stopped() -> ProposeError {
+    Unavailable::Stopped { reason: "it was closed".to_owned() }.into()
+}
+
+pub(super) async fn run(core: Arc<Core>, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut left = None;
+    loop {
+        let first = match left.take() {
+            Some(first) => first,
+            None => match waiting.recv().await {
+                Some(first) => first,
+                None => return,
+            },
+        };
+        let mut batch = Vec::new();
+        let mut bytes = first.request.len();
+        batch.push(first);
+        while batch.len() < limits::BATCH_REQUESTS_MAX
+            && let Ok(next) = waiting.try_recv()
+        {
+            bytes += next.request.len();
+            if bytes > limits::BATCH_BYTES_MAX {
+                left = Some(next);
+                break;
+            }
+            batch.push(next);
+        }
+        deliver(&core, batch).await;
+    }
+}
+
+/// Brings a batch to the leader, and the answers to the callers.
+async fn deliver(core: &Core, mut batch: Vec<Waiting>) {
+    loop {
+        batch.retain(|waiting| !waiting.answer.is_closed());
+        if batch.is_empty() {
+            return;
+        }
+        let requests = batch.iter().map(|waiting| waiting.request.clone()).collect();
+        let attempt = attempt(core, requests);
+        let attempted = tokio::select! {
+            attempted = attempt => attempted,
+            () = nobody_waits(&mut batch) => return,
+        };
+        match attempted {
+            Attempt::Done(outcomes) => return answer(batch, outcomes),
+            Attempt::NotSent => {}
+            Attempt::Unknown => {
+                let (again, unknown) = batch.into_iter().partition(|waiting| waiting.has_id);
+                batch = again;
+                for waiting in Vec::from_iter::<Vec<Waiting>>(unknown) {
+                    drop(waiting.answer.send(Err(ProposeError::OutcomeUnknown)));
+                }
+            }
+            Attempt::Stopped(reason) => {
+                for waiting in batch {
+                    let error = Unavailable::Stopped { reason: reason.clone() };
+                    drop(waiting.answer.send(Err(error.into())));
+                }
+                return;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(limits::RETRY_MS)).await;
+    }
+}
+
+/// Ends when all callers of a batch have given up.
+async fn nobody_waits(batch: &mut [Waiting]) {
+    for waiting in batch {
+        waiting.answer.closed().await;
+    }
+}
+
+fn answer(batch: Vec<Waiting>, outcomes: Outcomes) {
+    let revision = outcomes.revision;
+    for (waiting, outcome) in batch.into_iter().zip(outcomes.answers) {
+        // A caller that has given up wants no answer.
+        drop(waiting.answer.send(Ok(Proposed { outcome, revision })));
+    }
+}
+
+/// What came of sending a batch once.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    Done(Outcomes),
+    /// It was not done, and will not be.
+    NotSent,
+    /// It may be done, or be done later.
+    Unknown,
+    Stopped(String),
+}
+
+async fn attempt(core: &Core, requests: Vec<Bytes>) -> Attempt {
+    match core.consensus.health().leader {
+        Some(leader) if leader == core.node => lead(core, requests).await,
+        Some(leader) => forward::propose(core, leader, requests).await,
+        None => {
+            let mut changed = core.consensus.changed();
+            let pause = Duration::from_millis(limits::RETRY_MS);
+            // Either the leader is known, or it is time to look again.
+            drop(tokio::time::timeout(pause, changed.wait()).await);
+            match core.consensus.health().stopped {
+                Some(reason) => Attempt::Stopped(reason),
+                None => Attempt::NotSent,
+            }
+        }
+    }
+}
+
+/// Proposes a batch on the node that leads.
+pub(super) async fn lead(core: &Core, requests: Vec<Bytes>) -> Attempt {
+    let _open = core.gate.read().await;
+    if core.consensus.health().leader != Some(core.node) {
+        return Attempt::NotSent;
+    }
+    let stamp = Stamp { now_ms: core.clock.now_ms() };
+    match core.consensus.propose(Batch { stamp, requests }.encode()).await {
+        Ok(outcomes) => Attempt::Done(outcomes),
+        Err(Refused::Stopped(reason)) => Attempt::Stopped(reason),
+        Err(_) => Attempt::Unknown,
+    }
+}

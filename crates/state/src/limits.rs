@@ -1,0 +1,94 @@
+//! The bounds of the replicated state, with unit and reason.
+
+/// Requests of one log entry: as many as apply in about 20 ms, so that heartbeats are not late.
+pub const BATCH_REQUESTS_MAX: usize = 2_048;
+
+/// Bytes of requests of one log entry, unless a single request is larger: one message and one
+/// transaction of the log.
+pub const BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Requests that wait for the next log entry; further callers wait for a place.
+pub const WAITING_REQUESTS_MAX: usize = 16_384;
+
+/// Reads that wait for the next read index; further callers wait for a place.
+pub const WAITING_READS_MAX: usize = 16_384;
+
+/// Longest that a caller waits when there is no quorum, in milliseconds.
+pub const NO_QUORUM_MS: u64 = 4_500;
+
+/// Pause before a failed attempt to reach a leader is repeated, in milliseconds: a third of the
+/// time between two heartbeats.
+pub const RETRY_MS: u64 = 20;
+
+/// Voters of a large cluster: two of them may be lost, and each write waits for three.
+pub const VOTERS_MAX: usize = 5;
+
+/// Log entries that a member may lack when it gets a vote: a few heartbeats' worth.
+pub const LAG_ENTRIES_MAX: u64 = 64;
+
+/// A member that answered within this time counts as reachable, in milliseconds.
+pub const REACHABLE_MS: u64 = 2_000;
+
+/// Time between two heartbeats of the leader, in milliseconds.
+pub const HEARTBEAT_MS: u64 = 60;
+
+/// A follower that hears nothing waits the longer time, and then a random one between both,
+/// before it wants to lead: writes go on within a second of the loss of a leader.
+pub const ELECTION_MIN_MS: u64 = 200;
+/// See [`ELECTION_MIN_MS`].
+pub const ELECTION_MAX_MS: u64 = 350;
+
+/// Longest that a planned hand-over may take, in milliseconds; after that the leader goes on.
+pub const HAND_OVER_MS: u64 = 2_000;
+
+/// Log entries of one message to a follower.
+pub const REPLICATED_ENTRIES_MAX: u64 = 300;
+
+/// Bytes of log entries of one message to a follower, unless a single entry is larger.
+pub const REPLICATED_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of the newest log entries kept in memory: followers that keep up never read the file.
+pub const RECENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Log entries after which the older half of them is cut; the younger half is kept for followers
+/// that were away for a short while.
+pub const CUT_AFTER_ENTRIES: u64 = 10_000;
+
+/// Bytes of log entries after which a part of the log is cut, however few they are.
+pub const CUT_AFTER_BYTES: usize = 256 * 1024 * 1024;
+
+/// Log entries kept at such a cut, for followers that are a moment behind.
+pub const KEPT_LARGE_ENTRIES: u64 = 64;
+
+/// Orders waiting for the thread that writes the log; Raft has one under way, a vote may follow.
+pub const LOG_ORDERS_MAX: usize = 64;
+
+/// Bytes of one chunk of a snapshot: small, so that heartbeats pass between two.
+pub const SNAPSHOT_CHUNK_BYTES: u64 = 1024 * 1024;
+
+/// Longest that sending one chunk, or installing the last one, may take, in milliseconds.
+pub const SNAPSHOT_CHUNK_MS: u64 = 60_000;
+
+/// Changed rows reach the file after this time at the latest, in milliseconds.
+pub const FLUSH_AFTER_MS: u64 = 500;
+
+/// Bytes of changed rows in memory, after which they go to the file at once.
+pub const UNFLUSHED_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Bytes of unchanged rows kept in memory.
+pub const CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What one row in memory costs beside its key and value, in bytes, about.
+pub const ROW_OVERHEAD_BYTES: usize = 96;
+
+/// Connections kept open to read the applied state.
+pub const READERS_KEPT: usize = 4;
+
+/// Pages that a file gives back to the disk in one step.
+pub const VACUUM_PAGES: u64 = 256;
+
+/// Pause before a write is tried again on a full disk, in milliseconds.
+pub const DISK_FULL_RETRY_MS: u64 = 500;
+
+/// Notices kept for a slow listener; when it falls further behind it is told so.
+pub const NOTICES_KEPT: usize = 4_096;

@@ -1,0 +1,188 @@
+//! The log of one node: an order of records that survives, and the vote.
+//!
+//! One thread writes; each order that reaches it is acknowledged after the fsync of the
+//! transaction that holds it, and orders that wait together share one transaction. The newest
+//! records are kept in memory, so that applying and replicating never reads the file when
+//! everybody keeps up.
+
+mod file;
+mod recent;
+mod record;
+mod writer;
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::fault::StoreError;
+use crate::limits;
+use file::Reader;
+use recent::Recent;
+pub(crate) use record::{Payload, Position, Record, Vote};
+pub(crate) use writer::{Change, Done};
+use writer::{Order, Writer};
+
+/// The log of one node.
+#[derive(Debug)]
+pub(crate) struct Log {
+    shared: Arc<Shared>,
+    writer: Writer,
+}
+
+/// What the writing thread and readers have in common.
+#[derive(Debug)]
+struct Shared {
+    memory: Mutex<Memory>,
+    reader: Mutex<Reader>,
+    is_disk_full: AtomicBool,
+    /// Nothing waits for space any more.
+    is_closing: AtomicBool,
+    /// Bytes that came since the last cut.
+    uncut_bytes: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Memory {
+    recent: Recent,
+    ends: Ends,
+}
+
+/// Where the log begins and ends, and the vote.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// The last record that was cut.
+    pub(crate) purged: Option<Position>,
+    /// The last record, or the last one that was cut.
+    pub(crate) last: Option<Position>,
+    pub(crate) vote: Option<Vote>,
+}
+
+impl Log {
+    /// Opens the log of node `node`, and makes it when it is absent.
+    pub(crate) fn open(path: &Path, node: u64) -> Result<(Self, u64), StoreError> {
+        let (connection, owner) = file::open(path, node)?;
+        let ends = file::ends(&connection, path)?;
+        let next = ends.last.map_or(0, |last| last.index + 1);
+        let shared = Arc::new(Shared {
+            memory: Mutex::new(Memory { recent: Recent::starting_at(next), ends }),
+            reader: Mutex::new(Reader::open(path)?),
+            is_disk_full: AtomicBool::new(false),
+            is_closing: AtomicBool::new(false),
+            uncut_bytes: AtomicUsize::new(0),
+        });
+        let writer = Writer::start(connection, path, Arc::clone(&shared))?;
+        Ok((Self { shared, writer }, owner))
+    }
+
+    pub(crate) fn ends(&self) -> Ends {
+        self.shared.memory().ends.clone()
+    }
+
+    /// Whether writes wait for space on the disk.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.shared.is_disk_full.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of records that came since the last cut, since the start at most.
+    pub(crate) fn uncut_bytes(&self) -> usize {
+        self.shared.uncut_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Appends records; they can be read at once, and `done` is called when they are durable.
+    pub(crate) fn append(&self, records: Vec<Record>, done: Done) {
+        {
+            let mut memory = self.shared.memory();
+            for record in &records {
+                self.shared.uncut_bytes.fetch_add(record.bytes(), Ordering::Relaxed);
+                memory.recent.push(record.clone());
+                memory.ends.last = Some(record.at);
+            }
+        }
+        self.writer.order(Order { change: Change::Append(records), done });
+    }
+
+    /// Keeps the vote; `done` is called when it is durable.
+    pub(crate) fn vote(&self, vote: Vote, done: Done) {
+        self.shared.memory().ends.vote = Some(vote);
+        self.writer.order(Order { change: Change::Vote(vote), done });
+    }
+
+    /// Forgets the record `from` and all after it.
+    pub(crate) fn truncate(&self, from: u64, done: Done) -> Result<(), StoreError> {
+        let before = match from.checked_sub(1) {
+            Some(index) => self.read(index..from, usize::MAX)?.pop().map(|record| record.at),
+            None => None,
+        };
+        {
+            let mut memory = self.shared.memory();
+            memory.recent.truncate(from);
+            memory.ends.last = before.or(memory.ends.purged);
+        }
+        self.writer.order(Order { change: Change::Truncate(from), done });
+        Ok(())
+    }
+
+    /// Forgets all records up to `upto`.
+    pub(crate) fn purge(&self, upto: Position, done: Done) {
+        self.shared.uncut_bytes.store(0, Ordering::Relaxed);
+        {
+            let mut memory = self.shared.memory();
+            memory.recent.purge(upto.index);
+            memory.ends.purged = memory.ends.purged.max(Some(upto));
+            if memory.ends.last.is_none_or(|last| last.index < upto.index) {
+                memory.ends.last = Some(upto);
+            }
+        }
+        self.writer.order(Order { change: Change::Purge(upto), done });
+    }
+
+    /// Reads records in order, at least one and then at most `bytes_max`; absent ones are left out.
+    pub(crate) fn read(
+        &self,
+        range: Range<u64>,
+        bytes_max: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        let (recent, from, last) = {
+            let memory = self.shared.memory();
+            let last = memory.ends.last.map_or(0, |last| last.index + 1);
+            (memory.recent.read(&range, bytes_max), memory.recent.first(), last)
+        };
+        if range.start >= from {
+            return Ok(recent);
+        }
+        let older = range.start..range.end.min(from).min(last);
+        let reader = self.shared.reader.lock().expect("no reader panics");
+        let (mut records, is_whole) = reader.read(&older, bytes_max)?;
+        if is_whole {
+            let mut bytes: usize = records.iter().map(Record::bytes).sum();
+            for record in recent {
+                bytes += record.bytes();
+                if bytes > bytes_max && !records.is_empty() {
+                    break;
+                }
+                records.push(record);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Ends the writing thread when it has done all orders.
+    pub(crate) fn close(&self) {
+        self.writer.close();
+    }
+}
+
+impl Shared {
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().expect("no holder of the log panics")
+    }
+
+    /// Records up to `index` are in the file: memory may forget them.
+    fn flushed(&self, index: u64) {
+        self.memory().recent.flushed(index, limits::RECENT_BYTES_MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests;

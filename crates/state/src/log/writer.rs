@@ -1,0 +1,161 @@
+//! The thread that writes the log: one transaction, and so one fsync, for all orders that wait.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{Position, Record, Shared, Vote, file};
+use crate::fault::StoreError;
+use crate::{limits, sqlite};
+
+/// Called once, when a change is durable or has failed.
+pub(crate) type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// A change of the log.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Append(Vec<Record>),
+    Vote(Vote),
+    Truncate(u64),
+    Purge(Position),
+}
+
+pub(super) struct Order {
+    pub(super) change: Change,
+    pub(super) done: Done,
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    orders: Mutex<Option<SyncSender<Order>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    path: PathBuf,
+    shared: Arc<Shared>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: Connection,
+        path: &Path,
+        shared: Arc<Shared>,
+    ) -> Result<Self, StoreError> {
+        let (sender, receiver) = sync_channel(limits::LOG_ORDERS_MAX);
+        let file = path.to_owned();
+        let seen = Arc::clone(&shared);
+        let work = move || run(connection, &file, &receiver, &seen);
+        let thread = std::thread::Builder::new()
+            .name("state-log".to_owned())
+            .spawn(work)
+            .map_err(|source| sqlite::io("start the thread that writes", path, source))?;
+        Ok(Self {
+            orders: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(thread)),
+            path: path.to_owned(),
+            shared,
+        })
+    }
+
+    pub(super) fn order(&self, order: Order) {
+        let sender = self.orders.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let refused = match sender {
+            Some(sender) => sender.send(order).err().map(|refused| refused.0),
+            None => Some(order),
+        };
+        if let Some(order) = refused {
+            (order.done)(Err(StoreError::Ended { file: self.path.display().to_string() }));
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.shared.is_closing.store(true, Ordering::Relaxed);
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that writes the log panicked");
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn run(mut connection: Connection, path: &Path, orders: &Receiver<Order>, shared: &Shared) {
+    while let Ok(first) = orders.recv() {
+        let (mut changes, mut done) = (vec![first.change], vec![first.done]);
+        while changes.len() < limits::LOG_ORDERS_MAX
+            && let Ok(order) = orders.try_recv()
+        {
+            changes.push(order.change);
+            done.push(order.done);
+        }
+        let written = write(&mut connection, path, &changes, shared);
+        let failure = written.as_ref().err().map(ToString::to_string);
+        let mut written = Some(written);
+        for done in done {
+            // The error itself goes to the first one; the others are told its text.
+            done(written.take().unwrap_or_else(|| repeat(path, failure.as_deref())));
+        }
+        after(&connection, path, &changes, shared);
+    }
+}
+
+fn repeat(path: &Path, failure: Option<&str>) -> Result<(), StoreError> {
+    match failure {
+        None => Ok(()),
+        Some(reason) => Err(sqlite::io("write", path, std::io::Error::other(reason.to_owned()))),
+    }
+}
+
+/// Writes the changes; on a full disk again and again until there is space.
+fn write(
+    connection: &mut Connection,
+    path: &Path,
+    changes: &[Change],
+    shared: &Shared,
+) -> Result<(), StoreError> {
+    loop {
+        crate::testing::reach("log-before-commit");
+        match file::write(connection, changes).map_err(|source| sqlite::sqlite(path, source)) {
+            Err(error) if error.is_disk_full() && !shared.is_closing.load(Ordering::Relaxed) => {
+                if !shared.is_disk_full.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(path = %path.display(), "disk full, writes wait for space");
+                }
+                std::thread::sleep(Duration::from_millis(limits::DISK_FULL_RETRY_MS));
+            }
+            written => {
+                crate::testing::reach("log-after-commit");
+                shared.is_disk_full.store(false, Ordering::Relaxed);
+                return written;
+            }
+        }
+    }
+}
+
+/// What can wait until the callers have their answer.
+fn after(connection: &Connection, path: &Path, changes: &[Change], shared: &Shared) {
+    for change in changes {
+        match change {
+            Change::Append(records) => {
+                if let Some(last) = records.last() {
+                    shared.flushed(last.at.index);
+                }
+            }
+            Change::Purge(_) => {
+                if let Err(error) = sqlite::vacuum_step(connection, path) {
+                    tracing::warn!(%error, "failed to give space back");
+                }
+            }
+            Change::Vote(_) | Change::Truncate(_) => {}
+        }
+    }
+}

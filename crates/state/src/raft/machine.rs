@@ -1,0 +1,201 @@
+//! The applied state, as openraft wants to see it.
+//!
+//! The state is durable by itself, so a snapshot is built when somebody needs one: what openraft
+//! calls building only flushes the state, which allows it to cut the log up to there.
+
+#![expect(clippy::result_large_err, reason = "the traits of openraft want its errors")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use openraft::storage::RaftStateMachine;
+use openraft::{
+    AnyError, EntryPayload, LogId, OptionalSend, RaftSnapshotBuilder, Snapshot, SnapshotMeta,
+    StorageError, StorageIOError,
+};
+use structures::{Notice, encoding};
+use tokio::fs::File;
+
+use super::convert::{self, Entry, Stored};
+use super::types::{Payload, Types};
+use crate::applied::{Applied, Point};
+use crate::batch::{Batch, Outcomes};
+use crate::fault::StoreError;
+use crate::member::Member;
+use crate::sqlite;
+
+type Failure = StorageError<u64>;
+type Meta = SnapshotMeta<u64, Member>;
+
+/// Is told what changed.
+pub(crate) type Listener = Box<dyn Fn(Vec<Notice>) + Send + Sync>;
+
+pub(crate) struct Machine {
+    applied: Arc<Applied>,
+    listener: Listener,
+    dir: PathBuf,
+    copies: AtomicU64,
+    /// Only what the state is is asked for, not the state: Raft starts.
+    is_starting: bool,
+}
+
+impl Machine {
+    pub(crate) fn new(applied: Arc<Applied>, listener: Listener) -> Self {
+        let dir = applied.dir().join("snapshots");
+        // What a stop in the middle of a copy left is of no use.
+        drop(std::fs::remove_dir_all(&dir));
+        Self { applied, listener, dir, copies: AtomicU64::new(0), is_starting: true }
+    }
+
+    fn apply_one(&self, entry: Entry) -> Result<Outcomes, Failure> {
+        let at = convert::position(&entry.log_id);
+        let unapplied = |error: &(dyn std::error::Error + 'static)| {
+            Failure::from(StorageIOError::apply(entry.log_id, AnyError::error(chain(error))))
+        };
+        match entry.payload {
+            EntryPayload::Blank => self.applied.pass(at, None),
+            EntryPayload::Membership(members) => {
+                let stored = Stored::new(Some(entry.log_id), members);
+                self.applied.pass(at, Some(encoding::encode(&stored)));
+            }
+            EntryPayload::Normal(Payload(bytes)) => {
+                let batch = Batch::decode(&bytes).map_err(|error| unapplied(&error))?;
+                let (outcomes, notices) =
+                    self.applied.apply(at, &batch).map_err(|error| unapplied(&error))?;
+                if !notices.is_empty() {
+                    (self.listener)(notices);
+                }
+                return Ok(outcomes);
+            }
+        }
+        Ok(Outcomes::default())
+    }
+
+    /// A new file for a snapshot; it is gone when it is closed.
+    fn new_file(&self) -> Result<PathBuf, StoreError> {
+        std::fs::create_dir_all(&self.dir)
+            .map_err(|source| sqlite::io("make", &self.dir, source))?;
+        let number = self.copies.fetch_add(1, Ordering::Relaxed);
+        let path = self.dir.join(format!("{}-{number}", std::process::id()));
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(|source| sqlite::io("remove", &path, source))?;
+        }
+        Ok(path)
+    }
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    model::fault::Chain(error).to_string()
+}
+
+fn unread(error: &StoreError) -> Failure {
+    StorageIOError::read_snapshot(None, AnyError::error(chain(error))).into()
+}
+
+fn unwritten(error: &StoreError) -> Failure {
+    StorageIOError::write_snapshot(None, AnyError::error(chain(error))).into()
+}
+
+fn unknown(error: &encoding::DecodeError) -> Failure {
+    StorageIOError::read_state_machine(AnyError::new(error)).into()
+}
+
+fn meta(point: &Point) -> Result<Meta, Failure> {
+    let last = point.at.map(convert::log_id);
+    let id = last.map_or_else(|| "empty".to_owned(), |last| last.to_string());
+    let last_membership = convert::members(point).map_err(|error| unknown(&error))?;
+    Ok(Meta { last_log_id: last, last_membership, snapshot_id: id })
+}
+
+/// Opens a file and takes its name away, so that no stop can leave it behind.
+fn open_nameless(path: &Path, is_new: bool) -> Result<File, StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.read(true).write(true).create_new(is_new).open(path);
+    let file = file.map_err(|source| sqlite::io("open", path, source))?;
+    std::fs::remove_file(path).map_err(|source| sqlite::io("remove", path, source))?;
+    Ok(File::from_std(file))
+}
+
+/// Work on files that may take a while, apart from the threads that serve.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => {
+            let file = "snapshot".to_owned();
+            Err(StoreError::Damaged { file, reason: error.to_string() })
+        }
+    }
+}
+
+impl RaftStateMachine<Types> for Machine {
+    type SnapshotBuilder = Builder;
+
+    async fn applied_state(&mut self) -> Result<(Option<LogId<u64>>, Stored), Failure> {
+        let point = self.applied.point();
+        let members = convert::members(&point).map_err(|error| unknown(&error))?;
+        Ok((point.at.map(convert::log_id), members))
+    }
+
+    async fn apply<I>(&mut self, entries: I) -> Result<Vec<Outcomes>, Failure>
+    where
+        I: IntoIterator<Item = Entry> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        entries.into_iter().map(|entry| self.apply_one(entry)).collect()
+    }
+
+    async fn get_snapshot_builder(&mut self) -> Builder {
+        Builder { applied: Arc::clone(&self.applied), path: self.new_file() }
+    }
+
+    async fn begin_receiving_snapshot(&mut self) -> Result<Box<File>, Failure> {
+        let file = self.new_file().and_then(|path| open_nameless(&path, true));
+        file.map(Box::new).map_err(|error| unwritten(&error))
+    }
+
+    async fn install_snapshot(&mut self, _: &Meta, snapshot: Box<File>) -> Result<(), Failure> {
+        let applied = Arc::clone(&self.applied);
+        let snapshot = snapshot.into_std().await;
+        let installed = apart(move || applied.install(snapshot)).await;
+        installed.map(drop).map_err(|error| unwritten(&error))
+    }
+
+    async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<Types>>, Failure> {
+        let point = self.applied.point();
+        let is_first = std::mem::take(&mut self.is_starting);
+        if point.at.is_none() {
+            return Ok(None);
+        }
+        let path = self.new_file().map_err(|error| unwritten(&error))?;
+        if is_first {
+            let file = open_nameless(&path, true).map_err(|error| unwritten(&error))?;
+            return Ok(Some(Snapshot { meta: meta(&point)?, snapshot: Box::new(file) }));
+        }
+        let applied = Arc::clone(&self.applied);
+        let copied = apart(move || {
+            let copy = applied.copy(&path)?;
+            Ok((copy, open_nameless(&path, false)?))
+        });
+        let (copy, file) = copied.await.map_err(|error| unread(&error))?;
+        Ok(Some(Snapshot { meta: meta(&copy.point)?, snapshot: Box::new(file) }))
+    }
+}
+
+/// Makes the state durable, so that the log can be cut.
+pub(crate) struct Builder {
+    applied: Arc<Applied>,
+    path: Result<PathBuf, StoreError>,
+}
+
+impl RaftSnapshotBuilder<Types> for Builder {
+    async fn build_snapshot(&mut self) -> Result<Snapshot<Types>, Failure> {
+        let applied = Arc::clone(&self.applied);
+        let point = apart(move || applied.flush()).await.map_err(|error| unwritten(&error))?;
+        let path = self.path.as_ref().map_err(unwritten)?;
+        let file = open_nameless(path, true).map_err(|error| unwritten(&error))?;
+        Ok(Snapshot { meta: meta(&point)?, snapshot: Box::new(file) })
+    }
+}

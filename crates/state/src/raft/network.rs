@@ -1,0 +1,147 @@
+//! Calls of Raft to other nodes.
+
+#![expect(clippy::result_large_err, reason = "the traits of openraft want its errors")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use model::clock::Clock;
+use openraft::error::{
+    InstallSnapshotError, NetworkError, RPCError, RaftError, RemoteError, Unreachable,
+};
+use openraft::network::{Backoff, RPCOption, RaftNetwork, RaftNetworkFactory};
+use openraft::raft::{
+    AppendEntriesRequest, AppendEntriesResponse, InstallSnapshotRequest, InstallSnapshotResponse,
+    VoteRequest, VoteResponse,
+};
+use structures::encoding;
+
+use super::message::{Asked, Replied};
+use super::types::Types;
+use crate::calls::{CallError, Calls};
+use crate::limits;
+use crate::member::Member;
+
+/// When other nodes were last heard, in either direction.
+#[derive(Debug)]
+pub(crate) struct Contacts {
+    clock: Arc<dyn Clock>,
+    heard_ms: Mutex<BTreeMap<u64, u64>>,
+}
+
+impl Contacts {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, heard_ms: Mutex::new(BTreeMap::new()) }
+    }
+
+    pub(crate) fn hear(&self, node: u64) {
+        let now_ms = self.clock.monotonic_ms();
+        self.heard_ms.lock().unwrap_or_else(PoisonError::into_inner).insert(node, now_ms);
+    }
+
+    pub(crate) fn is_reachable(&self, node: u64) -> bool {
+        let heard = self.heard_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        let since_ms = self.clock.monotonic_ms().saturating_sub(limits::REACHABLE_MS);
+        heard.get(&node).is_some_and(|heard_ms| *heard_ms >= since_ms)
+    }
+}
+
+/// What the first byte of a message says about the rest.
+pub(crate) const FOR_RAFT: u8 = 1;
+
+#[derive(Debug, Clone)]
+pub(super) struct Network {
+    pub(super) calls: Arc<dyn Calls>,
+    pub(super) contacts: Arc<Contacts>,
+}
+
+/// One other node.
+pub(super) struct Peer {
+    network: Network,
+    id: u64,
+    member: Member,
+}
+
+impl RaftNetworkFactory<Types> for Network {
+    type Network = Peer;
+
+    async fn new_client(&mut self, id: u64, member: &Member) -> Peer {
+        Peer { network: self.clone(), id, member: member.clone() }
+    }
+}
+
+type Failed<E> = RPCError<u64, Member, E>;
+
+impl Peer {
+    async fn ask<E: std::error::Error>(
+        &self,
+        asked: &Asked,
+        option: &RPCOption,
+    ) -> Result<Replied, Failed<E>> {
+        let body = encoding::encode(asked);
+        let mut message = BytesMut::with_capacity(body.len() + 1);
+        message.put_u8(FOR_RAFT);
+        message.put_slice(&body);
+        let address = &self.member.address;
+        let answered = self.network.calls.call(address, message.freeze(), option.hard_ttl()).await;
+        let bytes: Bytes = answered.map_err(|error| match error {
+            CallError::Unreachable { .. } => RPCError::Unreachable(Unreachable::new(&error)),
+            CallError::Unanswered { .. } => RPCError::Network(NetworkError::new(&error)),
+        })?;
+        self.network.contacts.hear(self.id);
+        encoding::decode(&bytes).map_err(|error| RPCError::Network(NetworkError::new(&error)))
+    }
+
+    fn remote<T, E: std::error::Error>(&self, replied: Result<T, E>) -> Result<T, Failed<E>> {
+        replied.map_err(|error| {
+            let error = RemoteError::new_with_node(self.id, self.member.clone(), error);
+            RPCError::RemoteError(error)
+        })
+    }
+}
+
+fn unexpected<E: std::error::Error>() -> Failed<E> {
+    let error = std::io::Error::new(std::io::ErrorKind::InvalidData, "another answer was expected");
+    RPCError::Network(NetworkError::new(&error))
+}
+
+impl RaftNetwork<Types> for Peer {
+    async fn append_entries(
+        &mut self,
+        request: AppendEntriesRequest<Types>,
+        option: RPCOption,
+    ) -> Result<AppendEntriesResponse<u64>, Failed<RaftError<u64>>> {
+        match self.ask(&Asked::Append(request), &option).await? {
+            Replied::Append(replied) => self.remote(replied),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn install_snapshot(
+        &mut self,
+        request: InstallSnapshotRequest<Types>,
+        option: RPCOption,
+    ) -> Result<InstallSnapshotResponse<u64>, Failed<RaftError<u64, InstallSnapshotError>>> {
+        match self.ask(&Asked::Snapshot(request), &option).await? {
+            Replied::Snapshot(replied) => self.remote(replied),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn vote(
+        &mut self,
+        request: VoteRequest<u64>,
+        option: RPCOption,
+    ) -> Result<VoteResponse<u64>, Failed<RaftError<u64>>> {
+        match self.ask(&Asked::Vote(request), &option).await? {
+            Replied::Vote(replied) => self.remote(replied),
+            _ => Err(unexpected()),
+        }
+    }
+
+    fn backoff(&self) -> Backoff {
+        let pause = std::time::Duration::from_millis(limits::HEARTBEAT_MS * 2);
+        Backoff::new(std::iter::repeat(pause))
+    }
+}

@@ -1,0 +1,132 @@
+//! The log, as openraft wants to see it.
+
+#![expect(clippy::result_large_err, reason = "the traits of openraft want its errors")]
+
+use std::fmt::Debug;
+use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
+
+use openraft::storage::{LogFlushed, RaftLogStorage};
+use openraft::{AnyError, LogId, LogState, OptionalSend, RaftLogReader, StorageIOError};
+use tokio::sync::oneshot;
+
+use super::convert::{self, Entry, Vote};
+use super::types::Types;
+use crate::fault::StoreError;
+use crate::limits;
+use crate::log::{Done, Log};
+
+type Failure = openraft::StorageError<u64>;
+
+#[derive(Debug, Clone)]
+pub(super) struct LogStore {
+    pub(super) log: Arc<Log>,
+}
+
+fn unread(error: &(impl std::error::Error + 'static)) -> Failure {
+    StorageIOError::read_logs(AnyError::new(error)).into()
+}
+
+fn unwritten(error: &(impl std::error::Error + 'static)) -> Failure {
+    StorageIOError::write_logs(AnyError::new(error)).into()
+}
+
+impl LogStore {
+    fn read(&self, from: u64, to: u64, bytes_max: usize) -> Result<Vec<Entry>, Failure> {
+        let records = self.log.read(from..to, bytes_max).map_err(|error| unread(&error))?;
+        records.into_iter().map(|record| convert::entry(record).map_err(|e| unread(&e))).collect()
+    }
+}
+
+/// Gives an order with `place`, and waits until it is durable.
+async fn durably(place: impl FnOnce(Done) -> Result<(), StoreError>) -> Result<(), Failure> {
+    let (sender, receiver) = oneshot::channel();
+    // Nobody waits any more when Raft was shut down meanwhile.
+    place(Box::new(move |written| drop(sender.send(written))))
+        .map_err(|error| unwritten(&error))?;
+    match receiver.await {
+        Ok(written) => written.map_err(|error| unwritten(&error)),
+        Err(error) => Err(unwritten(&error)),
+    }
+}
+
+impl RaftLogReader<Types> for LogStore {
+    async fn try_get_log_entries<RB: RangeBounds<u64> + Clone + Debug + OptionalSend>(
+        &mut self,
+        range: RB,
+    ) -> Result<Vec<Entry>, Failure> {
+        let from = match range.start_bound() {
+            Bound::Included(from) => *from,
+            Bound::Excluded(before) => before + 1,
+            Bound::Unbounded => 0,
+        };
+        let to = match range.end_bound() {
+            Bound::Included(last) => last + 1,
+            Bound::Excluded(to) => *to,
+            Bound::Unbounded => u64::MAX,
+        };
+        self.read(from, to, usize::MAX)
+    }
+
+    async fn limited_get_log_entries(
+        &mut self,
+        start: u64,
+        end: u64,
+    ) -> Result<Vec<Entry>, Failure> {
+        self.read(start, end, limits::REPLICATED_BYTES_MAX)
+    }
+}
+
+impl RaftLogStorage<Types> for LogStore {
+    type LogReader = Self;
+
+    async fn get_log_state(&mut self) -> Result<LogState<Types>, Failure> {
+        let ends = self.log.ends();
+        Ok(LogState {
+            last_purged_log_id: ends.purged.map(convert::log_id),
+            last_log_id: ends.last.map(convert::log_id),
+        })
+    }
+
+    async fn get_log_reader(&mut self) -> Self {
+        self.clone()
+    }
+
+    async fn save_vote(&mut self, vote: &Vote) -> Result<(), Failure> {
+        let vote = convert::own_vote(vote);
+        durably(|done| {
+            self.log.vote(vote, done);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn read_vote(&mut self) -> Result<Option<Vote>, Failure> {
+        Ok(self.log.ends().vote.map(convert::vote))
+    }
+
+    async fn append<I>(&mut self, entries: I, callback: LogFlushed<Types>) -> Result<(), Failure>
+    where
+        I: IntoIterator<Item = Entry> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        let records = entries.into_iter().map(convert::record).collect();
+        let done: Done = Box::new(move |written| {
+            callback.log_io_completed(written.map_err(std::io::Error::other));
+        });
+        self.log.append(records, done);
+        Ok(())
+    }
+
+    async fn truncate(&mut self, from: LogId<u64>) -> Result<(), Failure> {
+        durably(|done| self.log.truncate(from.index, done)).await
+    }
+
+    async fn purge(&mut self, upto: LogId<u64>) -> Result<(), Failure> {
+        durably(|done| {
+            self.log.purge(convert::position(&upto), done);
+            Ok(())
+        })
+        .await
+    }
+}

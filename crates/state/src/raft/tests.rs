@@ -1,0 +1,30 @@
+//! openraft's own suite for what lies under it.
+
+use std::sync::Arc;
+
+use openraft::StorageError;
+use openraft::testing::{StoreBuilder, Suite};
+use tempfile::TempDir;
+
+use super::machine::Machine;
+use super::store::LogStore;
+use super::types::Types;
+use crate::applied::Applied;
+use crate::log::Log;
+
+struct Builder;
+
+impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
+    async fn build(&self) -> Result<(TempDir, LogStore, Machine), StorageError<u64>> {
+        let dir = TempDir::new().unwrap();
+        let (log, _) = Log::open(&dir.path().join("log.sqlite"), 0).unwrap();
+        let applied = Applied::open(dir.path()).unwrap();
+        let machine = Machine::new(Arc::new(applied), Box::new(drop));
+        Ok((dir, LogStore { log: Arc::new(log) }, machine))
+    }
+}
+
+#[test]
+fn log_and_applied_state_pass_the_suite_of_openraft() {
+    Suite::test_all(Builder).unwrap();
+}
