@@ -1,0 +1,165 @@
+//! Waiting for something to come.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use structures::{Answer, Operation, Query, topic};
+use tokio::io::AsyncReadExt;
+
+use super::block::{self, Block, Start};
+use super::clients::Unblock;
+use super::connection::Connection;
+use super::error::ErrorReply;
+use super::run::Look;
+use super::shape::Shape;
+use crate::limits;
+
+/// Why waiting ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Grown,
+    Timeout,
+    Unblocked(Unblock),
+    /// The client has gone, or must go.
+    Gone,
+}
+
+impl Connection {
+    /// Tries `block`, and waits for its names to grow as long as it brings nothing.
+    pub(super) async fn block(&mut self, name: &'static str, mut block: Block) -> io::Result<()> {
+        if let Err(refused) = self.look_up_now(&mut block).await {
+            self.printer.error(&refused);
+            return Ok(());
+        }
+        // In line before the first attempt: what comes after it is not missed.
+        let shared = Arc::clone(&self.shared);
+        let waiter = shared.hub.wait(&block.names, block.is_shared());
+        let look = Look { name, shape: std::mem::replace(&mut block.shape, Shape::Ok) };
+        let mut deadline = std::pin::pin!(ends(block.timeout_ms));
+        let mut is_first = true;
+        loop {
+            if let Some(answer) = self.attempt(name, &block, is_first).await {
+                self.print(&look, answer);
+                return Ok(());
+            }
+            if is_first {
+                self.flush().await?;
+                self.client.shown().is_blocked = true;
+                is_first = false;
+            }
+            let end = self.wait(waiter.woken(), deadline.as_mut()).await?;
+            if end != End::Grown {
+                self.client.shown().is_blocked = false;
+                self.print_end(end);
+                return Ok(());
+            }
+        }
+    }
+
+    fn print_end(&mut self, end: End) {
+        match end {
+            End::Unblocked(Unblock::WithError) => self
+                .printer
+                .error(&ErrorReply::fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK")),
+            End::Gone => self.session.is_over = true,
+            _ => self.printer.nil_array(),
+        }
+    }
+
+    /// Fixes where topics are that must be read from now on.
+    async fn look_up_now(&mut self, block: &mut Block) -> Result<(), ErrorReply> {
+        let mut is_current = false;
+        for (name, start) in block.open_starts() {
+            if !std::mem::replace(&mut is_current, true) {
+                self.barrier().await?;
+            }
+            let query = Query::Topic(topic::Query::Last { name: name.clone() });
+            if let Answer::Id(last) = self.stale("xread", &query)? {
+                *start = Start::After(last);
+            }
+        }
+        Ok(())
+    }
+
+    /// What one attempt brings; none: nothing yet.
+    async fn attempt(
+        &mut self,
+        name: &'static str,
+        block: &Block,
+        is_first: bool,
+    ) -> Option<Result<Answer, ErrorReply>> {
+        let answer = self.operate(name, block.operation(None)).await;
+        let is_nothing = match &answer {
+            Ok(answer) => block::is_nothing(answer),
+            // A name that became something else while the command waited is passed over.
+            Err(refused) => !is_first && refused.0.starts_with("WRONGTYPE"),
+        };
+        if !is_nothing {
+            self.client.shown().is_blocked = false;
+            return Some(answer);
+        }
+        if answer.is_err() && block.names.len() > 1 {
+            for one in &block.names {
+                let answer = self.operate(name, block.operation(Some(one))).await;
+                if answer.as_ref().is_ok_and(|answer| !block::is_nothing(answer)) {
+                    return Some(answer);
+                }
+            }
+        }
+        None
+    }
+
+    async fn operate(
+        &self,
+        name: &'static str,
+        operation: Operation,
+    ) -> Result<Answer, ErrorReply> {
+        match operation {
+            Operation::Write(command) => self.propose(name, command).await,
+            Operation::Read(query) => {
+                self.barrier().await?;
+                self.stale(name, &query)
+            }
+        }
+    }
+
+    async fn wait(
+        &mut self,
+        woken: impl Future<Output = ()>,
+        deadline: impl Future<Output = ()>,
+    ) -> io::Result<End> {
+        let mut woken = std::pin::pin!(woken);
+        let mut deadline = std::pin::pin!(deadline);
+        loop {
+            if self.client.is_ending() {
+                return Ok(End::Gone);
+            }
+            if let Some(how) = self.client.take_unblock() {
+                return Ok(End::Unblocked(how));
+            }
+            let has_room = self.input.ahead() < limits::AHEAD_BYTES_MAX;
+            let Self { stream, input, session, client, .. } = self;
+            tokio::select! {
+                () = &mut woken => return Ok(End::Grown),
+                () = &mut deadline => return Ok(End::Timeout),
+                read = stream.read_buf(input.room()), if has_room => if read? == 0 {
+                    return Ok(End::Gone);
+                },
+                message = session.heard() => {
+                    self.tell(&message);
+                    self.flush().await?;
+                }
+                () = client.called() => {}
+            }
+        }
+    }
+}
+
+/// Ends after so many milliseconds, or never.
+async fn ends(timeout_ms: Option<u64>) {
+    match timeout_ms {
+        Some(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,259 @@
+//! A door over an engine of one node, and a client that trusts its certificate.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway::https::body::cluster::{Member, Role, State, Status, Task};
+use gateway::https::{Door, Options, Port, Refused};
+use model::clock::Clock;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use state::{CallError, Calls, ChangeError, Embedded, Engine, NodeId, Origin, Pending};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+pub(crate) const TOKEN: &str = "letmein-0123456789abcdef";
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// The clock of this machine.
+#[derive(Debug)]
+struct RealClock;
+
+impl Clock for RealClock {
+    #[expect(clippy::disallowed_methods, reason = "the door under test runs in real time")]
+    fn now_ms(&self) -> u64 {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        u64::try_from(since.unwrap().as_millis()).unwrap()
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.now_ms()
+    }
+}
+
+/// Joins the nodes of one process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wire(Arc<Mutex<BTreeMap<String, Weak<Embedded>>>>);
+
+impl Calls for Wire {
+    fn call<'a>(
+        &'a self,
+        address: &'a str,
+        request: Bytes,
+        timeout: Duration,
+    ) -> Pending<'a, Result<Bytes, CallError>> {
+        let found = self.0.lock().unwrap().get(address).and_then(Weak::upgrade);
+        Box::pin(async move {
+            let (address, reason) = (address.to_owned(), "it is not there".to_owned());
+            let Some(node) = found else {
+                return Err(CallError::Unreachable { address, reason });
+            };
+            match tokio::time::timeout(timeout, node.answer(&request)).await {
+                Ok(answered) => answered,
+                Err(_) => Err(CallError::Unanswered { address, reason }),
+            }
+        })
+    }
+}
+
+impl Wire {
+    pub(crate) async fn node(&self, dir: &Path, id: u64, origin: Origin) -> Arc<Embedded> {
+        let opened = Embedded::open(state::Options {
+            dir: dir.join(format!("state-{id}")),
+            node: NodeId(id),
+            member: member(id),
+            origin,
+            clock: Arc::new(RealClock),
+            calls: Arc::new(self.clone()),
+            cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+        });
+        let node = Arc::new(opened.await.unwrap());
+        self.0.lock().unwrap().insert(format!("node-{id}"), Arc::downgrade(&node));
+        node
+    }
+}
+
+pub(crate) fn member(id: u64) -> state::Member {
+    let name = format!("node-{id}");
+    state::Member { address: name.clone(), name, is_witness: false, peer: String::new() }
+}
+
+/// The cluster as the engine knows it.
+#[derive(Debug)]
+struct Known(Arc<Embedded>);
+
+impl Known {
+    fn members(&self) -> Vec<Member> {
+        let members = self.0.members();
+        let member = |(member, _): &(state::Member, state::Role)| Member {
+            name: member.name.clone(),
+            peers: member.address.clone(),
+            role: Role::Leader,
+            reachable: Some(true),
+        };
+        members.all.values().map(member).collect()
+    }
+}
+
+impl Port for Known {
+    fn status(&self) -> Pending<'_, Status> {
+        let status = self.0.status();
+        let members = self.members();
+        let status = Status {
+            cluster: "thorp".to_owned(),
+            node: "node-1".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            has_quorum: status.leader.is_some(),
+            leader: status.leader.map(|_| "node-1".to_owned()),
+            voters: status.voters,
+            reachable_voters: status.reachable_voters,
+            members,
+            advice: vec![],
+            state: State { applied_index: status.applied_index, ..State::default() },
+            tasks: None,
+        };
+        Box::pin(std::future::ready(status))
+    }
+
+    fn tasks(&self) -> Vec<Task> {
+        let tasks = self.0.status().tasks;
+        tasks.into_iter().map(|name| Task { name: name.to_owned() }).collect()
+    }
+
+    fn remove<'a>(&'a self, name: &'a str) -> Pending<'a, Result<(), Refused>> {
+        Box::pin(async move {
+            let refused = |error: ChangeError| -> Refused { Box::new(error) };
+            let members = self.0.members();
+            let found = members.all.iter().find(|(_, (member, _))| member.name == name);
+            let id = *found.ok_or_else(|| refused(ChangeError::Unknown { id: NodeId(99) }))?.0;
+            self.0.remove(id, SOON).await.map_err(refused)
+        })
+    }
+
+    fn join_token(&self) -> Pending<'_, Result<String, Refused>> {
+        Box::pin(async { Ok("thorp-join 127.0.0.1:5701 secret".to_owned()) })
+    }
+}
+
+/// A door that is open.
+pub(crate) struct Open {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: reqwest::Client,
+    pub(crate) engine: Arc<Embedded>,
+    pub(crate) wire: Wire,
+    pub(crate) dir: TempDir,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Open {
+    #[expect(clippy::disallowed_methods, reason = "the test itself joins what it starts")]
+    pub(crate) async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let wire = Wire::default();
+        let engine = wire.node(dir.path(), 1, Origin::Found).await;
+        engine.barrier(SOON).await.unwrap();
+        let door = Door::new(Options {
+            engine: Arc::<Embedded>::clone(&engine),
+            cluster: Arc::new(Known(Arc::clone(&engine))),
+            clock: Arc::new(RealClock),
+            token: TOKEN.to_owned(),
+            node: 1,
+        });
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        std::fs::write(dir.path().join("ca.pem"), made.cert.pem()).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(async move {
+            door.serve(listener, Arc::new(tls), async { drop(stopped.await) }).await;
+        });
+        let certificate = reqwest::Certificate::from_der(made.cert.der()).unwrap();
+        let client = reqwest::Client::builder()
+            .add_root_certificate(certificate)
+            .tls_built_in_root_certs(false)
+            .build()
+            .unwrap();
+        Self { address, client, engine, wire, dir, stop, serving }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.address.port())
+    }
+
+    /// The certificate, for other clients.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.dir.path().join("ca.pem")
+    }
+
+    pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url(path)).bearer_auth(TOKEN)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.ask(Method::GET, path)
+    }
+
+    pub(crate) fn put(&self, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+        self.ask(Method::PUT, path).body(body)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> RequestBuilder {
+        self.ask(Method::POST, path).body(body.to_string())
+    }
+
+    /// Sends JSON and takes the JSON of a good answer.
+    pub(crate) async fn told(&self, path: &str, body: Value) -> Value {
+        good(self.post(path, &body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn shown(&self, path: &str) -> Value {
+        good(self.get(path).send().await.unwrap()).await
+    }
+
+    /// Closes the door, then the engine.
+    pub(crate) async fn close(self) {
+        let Self { stop, serving, engine, client, .. } = self;
+        drop(client);
+        drop(stop);
+        serving.await.unwrap();
+        engine.close().await;
+    }
+}
+
+/// The JSON of an answer that must be good.
+pub(crate) async fn good(response: Response) -> Value {
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    assert!(status.is_success(), "{status} {text}");
+    if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+}
+
+/// The code of an answer that must be a problem with this status.
+pub(crate) async fn problem(response: Response, status: u16) -> String {
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(response.status(), StatusCode::from_u16(status).unwrap());
+    let body: gateway::https::body::Problem =
+        serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    assert_eq!(body.status, status);
+    assert_eq!(body.urn, format!("urn:thorp:error:{}", body.code));
+    assert!(!body.detail.is_empty() && !body.request.is_empty(), "{body:?}");
+    body.code
+}
