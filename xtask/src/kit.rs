@@ -9,6 +9,7 @@ mod nextest;
 pub(crate) mod npm;
 mod postgres;
 pub(crate) mod python;
+mod redis;
 mod server;
 
 use std::ffi::OsString;
@@ -85,6 +86,8 @@ pub(crate) fn install_and_start() -> Kit {
     kit.add("PostgreSQL", postgres::start());
     kit.add("datapackage-pipelines", python::datapackage_pipelines());
     kit.add("moto", moto::start());
+    kit.add("redis-server", redis::server());
+    kit.add("redis-py", redis::client());
     kit.add("vega-datasets", npm::vega_datasets());
     kit
 }
@@ -92,7 +95,9 @@ pub(crate) fn install_and_start() -> Kit {
 /// Installs the parts that need no server and prints their variables as a shell reads them.
 pub(crate) fn print() -> anyhow::Result<bool> {
     let mut all = true;
-    for part in [python::datapackage_pipelines(), npm::vega_datasets()] {
+    let parts =
+        [python::datapackage_pipelines(), npm::vega_datasets(), redis::server(), redis::client()];
+    for part in parts {
         match part {
             Ok(part) => println!("export {}='{}'", part.variable, part.value.to_string_lossy()),
             Err(error) => {

@@ -1,5 +1,9 @@
 //! The command line: what may be typed, in the words of the help texts.
 
+pub(crate) mod cluster;
+mod duration;
+pub(crate) mod structures;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -38,6 +42,25 @@ pub(crate) enum Command {
     Processor(ProcessorCommand),
     /// Check a data package, a resource or a table
     Validate(ValidateArgs),
+    /// Start a node, in the foreground
+    Up(cluster::UpArgs),
+    /// Show the cluster at a glance, and what may fail next
+    Status(cluster::StatusArgs),
+    /// List and remove members
+    Node(cluster::With<cluster::NodeCommand>),
+    /// Print a line that a second machine passes to `thorp up --join`
+    Token(cluster::TokenArgs),
+    /// Entries under keys
+    Map(cluster::With<structures::MapCommand>),
+    /// Items that are taken by lease
+    Queue(cluster::With<structures::QueueCommand>),
+    /// The right of one to do something
+    Lock(cluster::With<structures::LockCommand>),
+    /// Numbers that are added to
+    Counter(cluster::With<structures::CounterCommand>),
+    /// Show, check and list settings
+    #[command(subcommand)]
+    Config(cluster::ConfigCommand),
     /// Explain an error code
     Explain(ExplainArgs),
     /// Print shell completions

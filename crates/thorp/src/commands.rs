@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod completions;
+mod config;
 mod demo;
 mod explain;
 mod freshness;
@@ -9,12 +10,17 @@ mod pipelines;
 mod processor;
 mod reference;
 mod run;
+mod status;
+mod structures;
+mod up;
 mod validate;
 mod workspace;
 
 use std::process::ExitCode;
 
+use crate::cli::cluster::ClusterArg;
 use crate::cli::{Cli, Command};
+use crate::client::Cluster;
 
 /// The work was done.
 pub(crate) const DONE: ExitCode = ExitCode::SUCCESS;
@@ -29,8 +35,30 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args, cli.output),
         Command::Run(args) => run::run(args, cli.output),
         Command::Pipelines(args) => pipelines::run(args, cli.output),
+        Command::Up(args) => up::run(args),
+        Command::Status(args) => status::show(&find(&args.cluster)?, args.tasks, cli.output),
+        Command::Node(with) => status::node(&find(&with.cluster)?, &with.command, cli.output),
+        Command::Token(args) => status::token(&find(&args.cluster)?, cli.output),
+        Command::Map(with) => {
+            structures::map::run(&find(&with.cluster)?, &with.command, cli.output)
+        }
+        Command::Queue(with) => {
+            structures::queue::run(&find(&with.cluster)?, &with.command, cli.output)
+        }
+        Command::Lock(with) => {
+            structures::lock::run(&find(&with.cluster)?, &with.command, cli.output)
+        }
+        Command::Counter(with) => {
+            structures::counter::run(&find(&with.cluster)?, &with.command, cli.output)
+        }
+        Command::Config(command) => config::run(command, cli.output),
         Command::Validate(args) => validate::run(args, cli.output),
     }
+}
+
+/// The cluster that a command talks to.
+fn find(arg: &ClusterArg) -> Result<Cluster, crate::client::NotFound> {
+    Cluster::find(arg.url.as_deref())
 }
 
 /// Milliseconds as seconds, for people and for JSON.

@@ -6,6 +6,8 @@ use model::fault::Fault;
 use pipeline::secrets::Redactor;
 use tracing_subscriber::EnvFilter;
 
+use crate::client::{ClientError, NotFound};
+
 /// A mistake in what was asked for: nothing was started.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
@@ -62,10 +64,11 @@ impl std::error::Error for Coded {
     }
 }
 
-/// Log lines of warnings go to standard error; `THORP_LOG` chooses others.
+/// Log lines of warnings go to standard error; `THORP_LOG` chooses others. The consensus library
+/// calls every message that comes late an error; what matters of it the node says itself.
 pub(crate) fn start_logging() {
-    let filter =
-        EnvFilter::try_from_env("THORP_LOG").unwrap_or_else(|_| EnvFilter::new("warn,thorp=info"));
+    let filter = EnvFilter::try_from_env("THORP_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,thorp=info,net=info,openraft=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -85,15 +88,39 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     let help = coded
         .and_then(|coded| coded.help.clone())
         .or_else(|| error.downcast_ref::<NotStarted>().and_then(|mistake| mistake.help.clone()));
+    let refused = match error.downcast_ref() {
+        Some(ClientError::Refused(problem)) => Some(&**problem),
+        _ => None,
+    };
+    let help = help
+        .or_else(|| refused.and_then(|problem| problem.help.clone()))
+        .or_else(|| error.downcast_ref::<NotFound>().map(NotFound::help));
     if let Some(help) = help {
         eprintln!("  help: {help}");
     }
-    if let Some(coded) = coded {
-        eprintln!("  code: {0} (thorp explain {0})", coded.code);
+    let code = coded.map(|coded| coded.code).or(refused.map(|problem| problem.code.as_str()));
+    if let Some(code) = code {
+        eprintln!("  code: {code} (thorp explain {code})");
     }
 }
 
-/// 2 when nothing was started, else 1.
+/// 2 when nothing was started, 3 when there is no cluster to talk to, else 1.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
-    if error.is::<NotStarted>() { 2 } else { 1 }
+    let is_unreached = matches!(error.downcast_ref(), Some(ClientError::Unreached { .. }));
+    match error {
+        _ if error.is::<NotStarted>() => 2,
+        _ if is_unreached || error.is::<NotFound>() => 3,
+        _ => 1,
+    }
+}
+
+/// Whether the person at the terminal agrees; nobody there is a no.
+pub(crate) fn confirmed(question: &str) -> std::io::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "yes"))
 }

@@ -8,11 +8,13 @@
 )]
 
 mod cli;
+mod client;
 mod commands;
+mod config;
 mod console;
 mod interrupt;
 mod panic;
-mod system;
+mod table;
 
 use std::process::ExitCode;
 

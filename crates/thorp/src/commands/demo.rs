@@ -10,7 +10,7 @@ use pipeline::table_source;
 use tabular::Batch;
 
 use crate::cli::{Cli, Command, DemoArgs, Output, RunArgs};
-use crate::system::SystemClock;
+use thorp::clock::SystemClock;
 
 /// The files of the example, one by one: what a run leaves in its folder stays out of the binary.
 const FLIGHTS: [(&str, &[u8]); 4] = [

@@ -8,7 +8,7 @@ use runtime::python::Description;
 use serde_json::json;
 
 use super::workspace::Workspace;
-use crate::system::SystemClock;
+use thorp::clock::SystemClock;
 
 /// Generators that one command runs; they may call each other.
 const GENERATORS_MAX: usize = 10_000;

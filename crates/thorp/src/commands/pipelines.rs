@@ -11,7 +11,7 @@ use serde_json::json;
 use super::freshness::Freshness;
 use super::workspace::Workspace;
 use crate::cli::{Output, PipelinesArgs};
-use crate::system::SystemClock;
+use thorp::clock::SystemClock;
 
 pub(crate) fn run(args: &PipelinesArgs, output: Output) -> anyhow::Result<ExitCode> {
     let mut workspace = Workspace::open(&args.dir)?;

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::cli::{Output, ProcessorCommand, ProcessorRunArgs};
 use crate::console::{Coded, NotStarted};
-use crate::system::SystemClock;
+use thorp::clock::SystemClock;
 
 pub(crate) fn run(command: &ProcessorCommand, output: Output) -> anyhow::Result<ExitCode> {
     match command {

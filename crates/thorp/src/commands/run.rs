@@ -25,8 +25,8 @@ use super::workspace::Workspace;
 use crate::cli::{Output, RunArgs};
 use crate::console::NotStarted;
 use crate::interrupt;
-use crate::system::SystemClock;
 use progress::Progress;
+use thorp::clock::SystemClock;
 
 /// How long the end of the command waits for hooks that do not answer.
 const HOOKS_GRACE: std::time::Duration = std::time::Duration::from_secs(10);

@@ -8,7 +8,7 @@ use pipeline::validation::{Options, Report, ValidateError, validate};
 
 use crate::cli::{Output, ValidateArgs};
 use crate::console::{Coded, NotStarted};
-use crate::system::SystemClock;
+use thorp::clock::SystemClock;
 
 pub(crate) fn run(args: &ValidateArgs, output: Output) -> anyhow::Result<ExitCode> {
     if let Some(schema) = args.schema.as_ref().filter(|schema| !schema.exists()) {

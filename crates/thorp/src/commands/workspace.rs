@@ -13,7 +13,7 @@ use pipeline::spec::SpecError;
 use runtime::python::Places;
 
 use crate::console::{Coded, NotStarted};
-use crate::system::SystemClock;
+use thorp::clock::SystemClock;
 
 /// A project with all that its runs need from outside.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
     reason = "random tests print their seed, and tests say loudly what they skip"
 )]
 
+mod cluster;
 mod commands;
 mod differential;
 mod dirty;

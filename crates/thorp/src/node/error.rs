@@ -1,0 +1,93 @@
+//! Why a node did not start.
+
+use model::fault::{Fault, Kind};
+use net::cluster::ClusterNameError;
+use net::discovery::{LookError, MethodError};
+use net::entry::EntryError;
+use net::hazelcast::HazelcastError;
+use net::identity::{AuthorityError, IdentityError};
+use net::secret::SecretError;
+use net::transport::Refusal;
+use state::OpenError;
+
+use super::bind::BindError;
+use super::contact::ContactError;
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error("`{text}` is no address by which others reach this node")]
+    Address { text: String, source: net::address::AddressError },
+    #[error(transparent)]
+    Cluster(#[from] ClusterNameError),
+    #[error("failed to start the node")]
+    Method(#[from] MethodError),
+    #[error("failed to start the node")]
+    Hazelcast(#[from] HazelcastError),
+    #[error("failed to start the node")]
+    Look(#[from] LookError),
+    #[error("failed to use the secret of the cluster")]
+    Secret(#[from] SecretError),
+    #[error("failed to find out who this node is")]
+    Identity(#[from] IdentityError),
+    #[error("failed to use the certificates of the cluster")]
+    Authority(#[from] AuthorityError),
+    #[error("failed to join the cluster")]
+    Entry(#[from] EntryError),
+    #[error("the cluster let this node in, but its welcome is not understood")]
+    Welcome(#[from] Refusal),
+    #[error("nobody let this node in within {seconds} s ({place})")]
+    NobodyThere { place: String, seconds: u64 },
+    #[error(transparent)]
+    Contact(#[from] ContactError),
+    #[error("failed to open the state of this node")]
+    State(#[from] OpenError),
+}
+
+impl StartError {
+    /// The cause that has code, kind and help.
+    fn root(&self) -> Option<&dyn Fault> {
+        Some(match self {
+            Self::Bind(error) => error,
+            Self::Address { source, .. } => source,
+            Self::Cluster(error) => error,
+            Self::Method(error) => error,
+            Self::Hazelcast(error) => error,
+            Self::Look(error) => error,
+            Self::Secret(error) => error,
+            Self::Identity(error) => error,
+            Self::Entry(error) => error,
+            Self::State(error) => error,
+            Self::Authority(_) | Self::Welcome(_) | Self::NobodyThere { .. } | Self::Contact(_) => {
+                return None;
+            }
+        })
+    }
+}
+
+impl Fault for StartError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Authority(_) => "IDENTITY_DAMAGED",
+            Self::Welcome(_) => "JOIN_MESSAGE",
+            Self::NobodyThere { .. } => "JOIN_UNREACHABLE",
+            Self::Contact(_) => "CONTACT_FAILED",
+            _ => self.root().map_or("NODE_FAILED", Fault::code),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        self.root().map_or(Kind::Unavailable, Fault::kind)
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NobodyThere { .. } => {
+                Some("check that a member runs there and that its peers port is open".into())
+            }
+            _ => self.root().and_then(Fault::help),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How a node is started.
+
+use std::path::{Path, PathBuf};
+
+/// How a node is started. `Options::default()` is what `thorp up` does without flags.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder of this node alone.
+    pub data: PathBuf,
+    /// The name of the cluster; `thorp`, or what a `hazelcast.edn` says, unless given.
+    pub cluster: Option<String>,
+    /// The name of this node among the members; the name of the host unless given.
+    pub name: Option<String>,
+    /// Where other members call, `HOST:PORT`; port 0 is any free one.
+    pub peers_listen: String,
+    /// Where the HTTPS door listens; `None`: there is no such door.
+    pub https_listen: Option<String>,
+    /// Where the Redis door listens; `None`: there is no such door.
+    pub redis_listen: Option<String>,
+    /// The address by which others reach the peers port, when it is not that of this machine.
+    pub advertise: Option<String>,
+    /// Where to look for a cluster, in this order.
+    pub join: Vec<String>,
+    /// The file with the secret of the cluster, which is made when it is absent.
+    pub secret_file: Option<PathBuf>,
+    /// Whether the node votes and keeps a copy, and does nothing else.
+    pub witness: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data: default_data(),
+            cluster: None,
+            name: None,
+            peers_listen: "[::]:5701".into(),
+            https_listen: Some("127.0.0.1:8443".into()),
+            redis_listen: Some("127.0.0.1:6379".into()),
+            advertise: None,
+            join: Vec::new(),
+            secret_file: None,
+            witness: false,
+        }
+    }
+}
+
+/// `/var/lib/thorp` for root, else the data folder of the user.
+fn default_data() -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return "/var/lib/thorp".into();
+    }
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
+    let folder = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
+    folder.unwrap_or_default().join("thorp")
+}

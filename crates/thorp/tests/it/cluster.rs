@@ -1,0 +1,196 @@
+//! Nodes as people start them: `thorp up`, the doors, and the commands that talk to a cluster.
+
+mod node;
+
+use std::process::Command;
+use std::time::Duration;
+
+use node::{Home, Node};
+use serde_json::Value;
+
+#[test]
+fn one_node_works_alone_through_every_door() {
+    let home = Home::new();
+    let node = home.start("a", &[]);
+    assert_eq!(home.thorp(&["map", "put", "m", "key", "a value"]).text(), "");
+    assert_eq!(home.thorp(&["map", "get", "m", "key"]).text(), "a value\n");
+    assert_eq!(node.redis(&["HGET", "m", "key"]), "a value");
+    assert_eq!(node.redis(&["INCR", "visits"]), "1");
+    assert_eq!(home.thorp(&["map", "get", "default", "visits"]).text(), "1\n");
+    assert_eq!(home.thorp(&["counter", "add", "c", "5"]).text(), "5\n");
+    home.thorp(&["queue", "put", "q", "job"]);
+    assert_eq!(node.redis(&["LLEN", "q"]), "1");
+    assert_eq!(home.thorp(&["queue", "pop", "q"]).text(), "job\n");
+    assert_eq!(home.thorp(&["queue", "pop", "q"]).code, Some(1));
+    let status: Value = home.thorp(&["status", "--output", "json"]).json();
+    assert_eq!(status["members"][0]["role"], "leader");
+    assert_eq!(status["advice"][0], "losing this node stops everything; add two nodes");
+}
+
+#[test]
+fn what_was_acknowledged_survives_the_kill_of_all_nodes() {
+    let home = Home::new();
+    let mut node = home.start("a", &[]);
+    for round in 0..5 {
+        let names: Vec<String> = (0..20).map(|key| format!("k{round}-{key}")).collect();
+        for name in &names {
+            assert_eq!(node.redis(&["SET", name, name]), "OK");
+        }
+        node.kill();
+        node = home.start("a", &[]);
+        for name in &names {
+            assert_eq!(node.redis(&["GET", name]), *name);
+        }
+    }
+    assert_eq!(node.redis(&["DBSIZE"]), "100");
+}
+
+#[test]
+fn nodes_of_one_user_find_each_other_and_one_of_three_may_die() {
+    let home = Home::new();
+    let first = home.start("a", &[]);
+    let second = home.start("b", &[]);
+    let third = home.start("c", &[]);
+    home.wait_for("three voters", |status| status["voters"] == 3);
+    assert_eq!(first.redis(&["SET", "before", "1"]), "OK");
+    assert_eq!(second.redis(&["GET", "before"]), "1");
+    let leader = home.leader_among([&first, &second, &third]);
+    let mut nodes = [first, second, third];
+    nodes[leader].kill();
+    let left = &nodes[(leader + 1) % 3];
+    node::until("a write is taken again", || left.redis(&["SET", "after", "2"]) == "OK");
+    assert_eq!(nodes[(leader + 2) % 3].redis(&["MGET", "before", "after"]), "1\n2");
+    home.wait_for("the loss is seen", |status| {
+        status["advice"].to_string().contains("losing one more node stops writes")
+    });
+}
+
+#[test]
+fn without_a_quorum_writes_are_refused_and_stale_reads_answered() {
+    let home = Home::new();
+    let first = home.start("a", &[]);
+    let mut second = home.start("b", &[]);
+    home.wait_for("two voters", |status| status["voters"] == 2);
+    assert_eq!(home.advice(), "losing any one node stops writes; add a witness");
+    assert_eq!(home.thorp(&["map", "put", "m", "k", "v"]).code, Some(0));
+    second.kill();
+    let refused = home.thorp(&["map", "put", "m", "k", "w"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.error.contains("NO_QUORUM"), "{refused:?}");
+    let answer = first.redis(&["SET", "k", "v"]);
+    assert_eq!(answer, "CLUSTERDOWN no quorum: 1 of 2 voters; add a witness");
+    assert_eq!(home.thorp(&["map", "get", "m", "k", "--stale"]).text(), "v\n");
+    let _second = home.start("b", &[]);
+    node::until("writes go on", || home.thorp(&["map", "put", "m", "k", "w"]).code == Some(0));
+}
+
+#[test]
+fn a_second_machine_joins_with_the_line_of_a_token_and_the_leader_can_be_removed() {
+    let home = Home::new();
+    let first = home.start("a", &["--name", "one"]);
+    let token = home.thorp(&["token"]).text().trim().to_owned();
+    let elsewhere = Home::new();
+    let second = elsewhere.start("b", &["--name", "two", "--join", &token]);
+    home.wait_for("two voters", |status| status["voters"] == 2);
+    assert_eq!(first.redis(&["SET", "k", "v"]), "OK");
+    assert_eq!(second.redis(&["GET", "k"]), "v");
+    assert_eq!(home.thorp(&["node", "remove", "one"]).code, Some(0));
+    elsewhere.wait_for("the other leads alone", |status| {
+        status["voters"] == 1 && status["leader"] == "two"
+    });
+    assert_eq!(second.redis(&["GET", "k"]), "v");
+    assert_eq!(second.redis(&["SET", "k", "w"]), "OK");
+}
+
+#[test]
+fn a_wrong_secret_is_refused_with_the_reason_on_both_sides() {
+    let home = Home::new();
+    let first = home.start("a", &[]);
+    let other = Home::new();
+    let secret = other.path("secret");
+    std::fs::write(&secret, "a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5\n").unwrap();
+    let refused = other.up("b", &["--join", &first.peers, "--secret-file", &secret]).output();
+    let refused = refused.unwrap();
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && error.contains("JOIN_SECRET"), "{error}");
+    assert!(first.log().contains("the secret is not the one of cluster"), "{}", first.log());
+    assert_eq!(home.thorp(&["node", "list"]).text().lines().count(), 2);
+}
+
+#[test]
+fn a_port_that_is_taken_names_the_process_and_the_flag() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let home = Home::new();
+    let refused = home.up("a", &["--redis-listen", &address]).output().unwrap();
+    let error = String::from_utf8_lossy(&refused.stderr);
+    let process = format!("(process {})", std::process::id());
+    for part in [address.as_str(), &process, "--redis-listen", "PORT_TAKEN"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert!(!std::path::Path::new(&home.path("a")).exists(), "nothing is left behind");
+}
+
+#[test]
+fn a_node_ends_in_order_when_it_is_told_to() {
+    let home = Home::new();
+    let node = home.start("a", &[]);
+    assert_eq!(node.redis(&["SET", "k", "v"]), "OK");
+    assert_eq!(node.terminate(), Some(0));
+    let nowhere = home.thorp(&["map", "list"]);
+    assert_eq!(nowhere.code, Some(3), "{nowhere:?}");
+    assert!(nowhere.error.contains("thorp up"), "{nowhere:?}");
+    let node = home.start("a", &[]);
+    assert_eq!(node.redis(&["GET", "k"]), "v");
+}
+
+#[test]
+fn settings_come_from_files_and_wrong_ones_are_named() {
+    let home = Home::new();
+    let file = home.path("thorp.toml");
+    std::fs::write(&file, "[node]\nclaster = \"x\"\n").unwrap();
+    let refused = home.up("a", &["--config", &file]).output().unwrap();
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(error.contains("did you mean `node.cluster`?"), "{error}");
+    let check = home.thorp(&["config", "check", &file]);
+    assert_eq!(check.code, Some(1), "{check:?}");
+    std::fs::write(&file, "[node]\ncluster = \"x\"\n").unwrap();
+    let shown: Value = home.thorp(&["config", "show", "--output", "json"]).json();
+    assert_eq!(shown["node.cluster"], serde_json::json!({"value": "x", "origin": "thorp.toml"}));
+    assert_eq!(shown["redis.listen"]["origin"], "default");
+}
+
+#[test]
+fn a_hazelcast_edn_names_the_cluster_and_its_registry_folder() {
+    let home = Home::new();
+    let folder = home.path("members/");
+    let edn = format!("{{:id \"bees\" :join :tcp :members {{:file/path \"{folder}\"}}}}\n");
+    std::fs::write(home.path("hazelcast.edn"), edn).unwrap();
+    let first = home.start("a", &[]);
+    let _second = home.start("b", &[]);
+    home.wait_for("two voters", |status| status["voters"] == 2 && status["cluster"] == "bees");
+    assert!(first.log().contains("hazelcast.edn"), "{}", first.log());
+    assert!(std::path::Path::new(&folder).join(&first.peers).exists(), "it is registered");
+}
+
+#[test]
+fn a_node_that_is_dropped_is_gone() {
+    let home = Home::new();
+    let node: Node = home.start("a", &[]);
+    let address = node.redis_address().to_owned();
+    drop(node);
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+/// A program that is run to its end.
+fn run(command: &mut Command) -> node::Ran {
+    let output = command.output().unwrap();
+    node::Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        error: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Longest that a test waits for what must happen, on a loaded machine.
+const SOON: Duration = Duration::from_secs(60);
