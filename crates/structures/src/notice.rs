@@ -37,6 +37,8 @@ pub enum Event {
     Published { message: Bytes },
     /// Everything is gone.
     Flushed,
+    /// A consumer group of a topic is gone: nobody can wait for it any more.
+    GroupDropped { group: Bytes },
     /// As `Published`, for channels of another name space.
     PublishedApart { message: Bytes },
 }

@@ -6,6 +6,7 @@ use structures::{Answer, Direction, Operation, list, sorted, topic};
 use super::args::Args;
 use super::command::{Action, Data};
 use super::error::ErrorReply;
+use super::hub::Lane;
 use super::shape::Shape;
 
 /// A command that is tried, and tried again when one of its names has grown.
@@ -91,9 +92,20 @@ impl Block {
         Data { operation: self.operation(None), shape: self.shape }
     }
 
-    /// Whether all who wait for a name may have what comes, or only the first one.
-    pub(super) fn is_shared(&self) -> bool {
-        matches!(self.attempt, Attempt::Read { .. })
+    /// With whom it waits in one line.
+    pub(super) fn lane(&self) -> Lane {
+        match &self.attempt {
+            Attempt::PopList { .. } | Attempt::Move { .. } => Lane::List,
+            Attempt::PopSorted { .. } => Lane::SortedSet,
+            Attempt::Read { .. } => Lane::Shared,
+            // A copy: it must not keep alive what the connection read it from.
+            Attempt::ReadGroup(read) => Lane::Group(Bytes::copy_from_slice(&read.group)),
+        }
+    }
+
+    /// Whether a consumer of a group waits.
+    pub(super) fn is_of_group(&self) -> bool {
+        matches!(self.attempt, Attempt::ReadGroup(_))
     }
 
     /// The topics whose last id must be known before it can wait.

@@ -28,8 +28,20 @@ struct Ears {
 struct Waiting {
     woken: Notify,
     was_woken: AtomicBool,
-    /// What comes is for all who wait so, and does not go away.
-    is_shared: bool,
+    lane: Lane,
+}
+
+/// Who stands in whose way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// What comes is for all, and does not go away.
+    Shared,
+    /// Those who pop from lists take from each other,
+    List,
+    /// so do those who pop from sorted sets,
+    SortedSet,
+    /// and the consumers of one group.
+    Group(Bytes),
 }
 
 impl Waiting {
@@ -96,6 +108,7 @@ impl Hub {
                 notice.event,
                 Event::Grown
                     | Event::Dropped { .. }
+                    | Event::GroupDropped { .. }
                     | Event::Published { .. }
                     | Event::PublishedApart { .. }
             );
@@ -111,9 +124,9 @@ impl Hub {
     }
 
     /// Waits in line for any of these names to grow.
-    pub(super) fn wait(&self, names: &[Bytes], is_shared: bool) -> Waiter<'_> {
+    pub(super) fn wait(&self, names: &[Bytes], lane: Lane) -> Waiter<'_> {
         let (woken, was_woken) = (Notify::new(), AtomicBool::new(false));
-        let waiting = Arc::new(Waiting { woken, was_woken, is_shared });
+        let waiting = Arc::new(Waiting { woken, was_woken, lane });
         // Copies: the names must not keep alive what the connection read them from.
         let names: Vec<Bytes> = names.iter().map(|name| Bytes::copy_from_slice(name)).collect();
         let mut ears = self.ears();
@@ -187,7 +200,7 @@ impl Ears {
                     listener.hear(Message { kind: Kind::Shard, pattern: None, channel, message });
                 }
             }
-            Event::Dropped { .. } => {
+            Event::Dropped { .. } | Event::GroupDropped { .. } => {
                 let waiting = self.waiting.get(&notice.name).into_iter().flatten();
                 waiting.for_each(|waiting| waiting.wake());
             }
@@ -195,13 +208,16 @@ impl Ears {
         }
     }
 
-    /// Wakes all who share what came, and the first of those who take it away.
+    /// Wakes all who share what came, and the first in each lane of those who take it away.
     fn wake(&self, name: &Bytes) {
-        let Some(line) = self.waiting.get(name) else { return };
-        let first = line.iter().find(|waiting| !waiting.is_shared);
-        line.iter().filter(|waiting| waiting.is_shared).for_each(|waiting| waiting.wake());
-        if let Some(first) = first {
-            first.wake();
+        let mut lanes: Vec<&Lane> = Vec::new();
+        for waiting in self.waiting.get(name).into_iter().flatten() {
+            if waiting.lane == Lane::Shared {
+                waiting.wake();
+            } else if !lanes.contains(&&waiting.lane) {
+                lanes.push(&waiting.lane);
+                waiting.wake();
+            }
         }
     }
 
@@ -237,13 +253,14 @@ impl Waiter<'_> {
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         let mut ears = self.hub.ears();
-        let passes_on = !self.waiting.is_shared && self.waiting.was_woken.load(Ordering::Relaxed);
+        let lane = &self.waiting.lane;
+        let passes_on = *lane != Lane::Shared && self.waiting.was_woken.load(Ordering::Relaxed);
         for name in &self.names {
             let Some(line) = ears.waiting.get_mut(name) else { continue };
             line.retain(|waiting| !Arc::ptr_eq(waiting, &self.waiting));
             // One who was woken may have left something, or have gone without looking.
-            if let Some(next) = line.iter().find(|waiting| !waiting.is_shared).filter(|_| passes_on)
-            {
+            let next = line.iter().find(|waiting| waiting.lane == *lane);
+            if let Some(next) = next.filter(|_| passes_on) {
                 next.wake();
             }
             if line.is_empty() {

@@ -4,16 +4,22 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use structures::{Answer, Operation, Query, topic};
+use state::Outcome;
+use structures::{Answer, Operation, Query, Refusal, names, topic};
 use tokio::io::AsyncReadExt;
 
-use super::block::{self, Block, Start};
+use super::block::{Block, Start, is_nothing};
 use super::clients::Unblock;
 use super::connection::Connection;
-use super::error::ErrorReply;
+use super::error::{self, ErrorReply};
 use super::run::Look;
 use super::shape::Shape;
 use crate::limits;
+
+const GROUP_GONE: ErrorReply =
+    ErrorReply::fixed("NOGROUP the consumer group this client was blocked on no longer exists");
+
+const STREAM_GONE: ErrorReply = ErrorReply::fixed("UNBLOCKED the stream key no longer exists");
 
 /// Why waiting ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +40,13 @@ impl Connection {
         }
         // In line before the first attempt: what comes after it is not missed.
         let shared = Arc::clone(&self.shared);
-        let waiter = shared.hub.wait(&block.names, block.is_shared());
+        let waiter = shared.hub.wait(&block.names, block.lane());
         let look = Look { name, shape: std::mem::replace(&mut block.shape, Shape::Ok) };
         let mut deadline = std::pin::pin!(ends(block.timeout_ms));
         let mut is_first = true;
         loop {
             if let Some(answer) = self.attempt(name, &block, is_first).await {
+                self.client.shown().is_blocked = false;
                 self.print(&look, answer);
                 return Ok(());
             }
@@ -89,37 +96,57 @@ impl Connection {
         block: &Block,
         is_first: bool,
     ) -> Option<Result<Answer, ErrorReply>> {
-        let answer = self.operate(name, block.operation(None)).await;
-        let is_nothing = match &answer {
-            Ok(answer) => block::is_nothing(answer),
-            // A name that became something else while the command waited is passed over.
-            Err(refused) => !is_first && refused.0.starts_with("WRONGTYPE"),
+        let refusal = match self.operate(name, block.operation(None)).await {
+            Ok(Ok(answer)) => return Some(answer).filter(|answer| !is_nothing(answer)).map(Ok),
+            Ok(Err(refusal)) => refusal,
+            Err(refused) => return Some(Err(refused)),
         };
-        if !is_nothing {
-            self.client.shown().is_blocked = false;
-            return Some(answer);
+        if is_first {
+            return Some(Err(error::of_refusal(name, &refusal)));
         }
-        if answer.is_err() && block.names.len() > 1 {
-            for one in &block.names {
-                let answer = self.operate(name, block.operation(Some(one))).await;
-                if answer.as_ref().is_ok_and(|answer| !block::is_nothing(answer)) {
-                    return Some(answer);
-                }
+        match &refusal {
+            Refusal::WrongKind { .. } | Refusal::NoSuchGroup { .. } if block.is_of_group() => {
+                return Some(Err(self.gone(&refusal)));
+            }
+            // A name that became something else while the command waited is passed over.
+            Refusal::WrongKind { name, .. } if block.names.contains(name) => {}
+            refusal => return Some(Err(error::of_refusal(name, refusal))),
+        }
+        for one in block.names.iter().filter(|_| block.names.len() > 1) {
+            let outcome = self.operate(name, block.operation(Some(one))).await;
+            if let Ok(Ok(answer)) = outcome
+                && !is_nothing(&answer)
+            {
+                return Some(Ok(answer));
             }
         }
         None
+    }
+
+    /// What went while a consumer waited: its group, or the whole stream.
+    fn gone(&self, refusal: &Refusal) -> ErrorReply {
+        if let Refusal::NoSuchGroup { topic, .. } = refusal {
+            let query = Query::Names(names::Query::Kind { name: topic.clone() });
+            if self.stale("xreadgroup", &query) != Ok(Answer::Nothing) {
+                return GROUP_GONE;
+            }
+        }
+        STREAM_GONE
     }
 
     async fn operate(
         &self,
         name: &'static str,
         operation: Operation,
-    ) -> Result<Answer, ErrorReply> {
+    ) -> Result<Outcome, ErrorReply> {
         match operation {
-            Operation::Write(command) => self.propose(name, command).await,
+            Operation::Write(command) => match self.shared.sender.send(command).await {
+                Ok(proposed) => Ok(proposed.outcome),
+                Err(error) => Err(error::of_propose(name, &error)),
+            },
             Operation::Read(query) => {
                 self.barrier().await?;
-                self.stale(name, &query)
+                self.shared.engine.stale(&query).map_err(|error| error::of_read(&error))
             }
         }
     }

@@ -130,13 +130,21 @@ impl Client {
     }
 
     pub(crate) fn receive(&mut self) -> Reply {
+        self.hear().expect("a reply within the time")
+    }
+
+    /// The next reply; none when there is none for a long time.
+    pub(crate) fn hear(&mut self) -> Option<Reply> {
         loop {
             if let Some((reply, len)) = self.decoded() {
                 self.read.drain(..len);
-                return reply;
+                return Some(reply);
             }
             let mut bytes = [0; 65_536];
-            let count = self.stream.read(&mut bytes).unwrap();
+            let count = match self.stream.read(&mut bytes) {
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return None,
+                read => read.unwrap(),
+            };
             assert!(count > 0, "the door closed the connection");
             self.read.extend_from_slice(&bytes[..count]);
         }

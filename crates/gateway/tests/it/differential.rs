@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use crate::client::{Client, Reply, bulk, sorted};
 use crate::kit::{Node, number, seed};
 use commands::{Chance, GROUPS};
-use server::Server;
+pub(crate) use server::Server;
 
 const ROUNDS: usize = 250;
 

@@ -16,5 +16,6 @@ mod kit;
 mod listening;
 mod nonsense;
 mod redis_door;
+mod scenes;
 mod sessions;
 mod waiting;

@@ -130,6 +130,40 @@ async fn readers_of_a_stream_all_get_what_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_in_the_way_of_those_who_want_something_else() {
+    let node = Node::start(None).await;
+    let mut other = node.client();
+    other.say("XGROUP CREATE s g $ MKSTREAM");
+    other.say("XGROUP CREATE s h $");
+    let lines = [
+        "BZPOPMIN a 0",
+        "BLPOP a 0",
+        "XREADGROUP GROUP g c BLOCK 0 STREAMS s >",
+        "XREADGROUP GROUP g d BLOCK 0 STREAMS s >",
+        "XREADGROUP GROUP h c BLOCK 0 STREAMS s >",
+    ];
+    let mut waiting = Vec::new();
+    for (place, line) in lines.iter().enumerate() {
+        let mut client = node.client();
+        let words: Vec<&str> = line.split(' ').collect();
+        client.send(&[&words]);
+        until_blocked(&mut other, place + 1);
+        waiting.push(client);
+    }
+    other.say("RPUSH a x");
+    assert_eq!(waiting[1].receive(), bulks(&["a", "x"]));
+    other.say("ZADD a 1 m");
+    assert_eq!(waiting[0].receive(), bulks(&["a", "m", "1"]));
+    other.say("XADD s 1-1 f v");
+    let entry = Reply::Array(vec![bulk("1-1"), bulks(&["f", "v"])]);
+    let log = Reply::Array(vec![bulk("s"), Reply::Array(vec![entry])]);
+    for place in [2, 4] {
+        assert_eq!(waiting[place].receive(), Reply::Array(vec![log.clone()]));
+    }
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_door_that_closes_ends_those_who_wait() {
     let node = Node::start(None).await;
     let (mut one, mut two) = (node.client(), node.client());

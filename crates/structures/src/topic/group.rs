@@ -253,7 +253,8 @@ pub(super) fn remove(work: &mut Work<'_>, topic: &Bytes, group: &Bytes) -> Resul
     for key in keys {
         work.delete(key);
     }
-    save(work, topic, (header, state), Event::Changed);
+    let gone = Event::GroupDropped { group: group.clone() };
+    save(work, topic, (header, state), gone);
     Ok(Answer::Flag(true))
 }
 

@@ -199,7 +199,9 @@ fn a_group_shares_entries_among_its_consumers() {
     assert_eq!(bench.write(drop), Answer::Integer(2));
     assert_eq!(pending(&bench, None).len(), 1);
     let drop = Command::DropGroup { name, group };
+    bench.told();
     assert_eq!(bench.write(drop.clone()), Answer::Flag(true));
+    assert_eq!(bench.told(), [Event::GroupDropped { group: text("g") }]);
     assert_eq!(bench.write(drop), Answer::Flag(false));
     bench.assert_leaves_nothing();
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::client::Client;
 
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     _dir: TempDir,
@@ -16,7 +16,7 @@ pub(super) struct Server {
 
 impl Server {
     /// None: `THORP_TEST_REDIS_SERVER` names no program, and the test is skipped.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(program) = std::env::var_os("THORP_TEST_REDIS_SERVER") else {
             eprintln!(
                 "!!! SKIPPED: THORP_TEST_REDIS_SERVER is not set; `cargo xtask test` sets it"
@@ -51,7 +51,7 @@ impl Server {
         None
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::connect(self.address)
     }
 }
