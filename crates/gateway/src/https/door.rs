@@ -39,6 +39,8 @@ pub struct Options {
     pub token: String,
     /// The number of this node, a part of the ids that it makes.
     pub node: u16,
+    /// A witness tells of the cluster, and serves no data.
+    pub is_witness: bool,
 }
 
 /// The HTTPS door of one node.
@@ -73,8 +75,8 @@ pub(super) struct Shared {
 impl Door {
     /// Makes the door; it opens with [`Door::serve`].
     pub fn new(options: Options) -> Self {
-        let Options { engine, cluster, clock, token, node } = options;
-        let routes = routes::all();
+        let Options { engine, cluster, clock, token, node, is_witness } = options;
+        let routes = if is_witness { routes::about_cluster() } else { routes::all() };
         let shared = Arc::new(Shared {
             engine,
             cluster,

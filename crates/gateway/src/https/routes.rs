@@ -6,12 +6,18 @@ use super::{
     sorted_sets, topics, transactions,
 };
 
-/// The one list from which router, document and metrics are made.
-pub(super) fn all() -> Vec<Route> {
+/// What a node tells of itself and of its cluster: all that a witness serves.
+pub(super) fn about_cluster() -> Vec<Route> {
     let document = "/api/v1/openapi.json";
     let mut routes = health::routes();
     routes.push(get(document, "openapi", "This description in OpenAPI 3.1", openapi::show));
     routes.extend(cluster::routes());
+    routes
+}
+
+/// The one list from which router, document and metrics are made.
+pub(super) fn all() -> Vec<Route> {
+    let mut routes = about_cluster();
     routes.extend(names::routes());
     routes.extend(maps::routes());
     routes.extend(lists::routes());

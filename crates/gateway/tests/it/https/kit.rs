@@ -168,6 +168,7 @@ impl Open {
             clock: Arc::new(RealClock),
             token: TOKEN.to_owned(),
             node: 1,
+            is_witness: false,
         });
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let made = rcgen::generate_simple_self_signed(names).unwrap();
