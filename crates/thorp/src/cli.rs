@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Map(cluster::With<structures::MapCommand>),
     /// Items that are taken by lease
     Queue(cluster::With<structures::QueueCommand>),
+    /// Entries that are appended and followed
+    Topic(cluster::With<structures::TopicCommand>),
     /// The right of one to do something
     Lock(cluster::With<structures::LockCommand>),
     /// Numbers that are added to

@@ -45,6 +45,9 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Queue(with) => {
             structures::queue::run(&find(&with.cluster)?, &with.command, cli.output)
         }
+        Command::Topic(with) => {
+            structures::topic::run(&find(&with.cluster)?, &with.command, cli.output)
+        }
         Command::Lock(with) => {
             structures::lock::run(&find(&with.cluster)?, &with.command, cli.output)
         }

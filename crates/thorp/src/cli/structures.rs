@@ -202,3 +202,40 @@ pub(crate) enum LockCommand {
     /// Print who holds a lock, and who waits
     Status { lock: String },
 }
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicCommand {
+    /// List all topics
+    List,
+    /// Append an entry, and print its id
+    Append {
+        topic: String,
+        /// The fields of the entry, as FIELD=VALUE
+        #[arg(required = true, value_name = "FIELD=VALUE", value_parser = pair)]
+        fields: Vec<(String, String)>,
+    },
+    /// Print entries, oldest first
+    Read {
+        topic: String,
+        /// Only entries after this id
+        #[arg(long, value_name = "ID")]
+        after: Option<String>,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: u64,
+    },
+    /// Print entries as they are appended
+    Follow {
+        topic: String,
+        /// Begin after this id; 0 is the beginning
+        #[arg(long, value_name = "ID")]
+        after: Option<String>,
+    },
+    /// Delete a whole topic
+    Drop(DropArgs),
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (field, value) = text.split_once('=').ok_or("expected FIELD=VALUE")?;
+    Ok((field.to_owned(), value.to_owned()))
+}

@@ -1,9 +1,10 @@
-//! Data structures from the shell: what is common to `thorp map`, `queue`, `lock` and `counter`.
+//! Data structures from the shell: what is common to `thorp map`, `queue`, `topic`, `lock` and `counter`.
 
 pub(super) mod counter;
 pub(super) mod lock;
 pub(super) mod map;
 pub(super) mod queue;
+pub(super) mod topic;
 
 use std::io::{IsTerminal, Read, Write};
 

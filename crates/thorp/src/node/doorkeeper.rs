@@ -1,6 +1,6 @@
 //! Lets nodes in that have proved the secret: gives them number and name, and adds them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use model::fault::Kind;
@@ -16,20 +16,16 @@ use super::welcome::{Request, VERSION, Welcome, decode, encode};
 /// Decides about joiners in the name of the cluster.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    pub(super) engine: Arc<OnceLock<Arc<dyn Engine>>>,
+    pub(super) engine: Arc<dyn Engine>,
     pub(super) token: String,
 }
 
 impl Keeper {
     async fn let_in(&self, peer: PeerId, text: Bytes) -> Result<Bytes, Refusal> {
         let wanted: Request = decode(&text)?;
-        let Some(engine) = self.engine.get() else {
-            let text = "this node is not ready yet".to_owned();
-            return Err(Refusal::new("JOIN_REFUSED", Kind::Unavailable, text));
-        };
-        let members = engine.members();
+        let members = self.engine.members();
         let (id, member) = place(&members, &peer.to_string(), &wanted);
-        engine
+        self.engine
             .add(id, &member, limits::JOIN)
             .await
             .map_err(|error| Refusal::new("JOIN_REFUSED", Kind::Unavailable, error.to_string()))?;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use gateway::{Door, https, redis};
 use model::clock::Clock;
@@ -33,6 +33,7 @@ pub struct Node {
     engine: Arc<Embedded>,
     credentials: Arc<Credentials>,
     addresses: Addresses,
+    is_witness: bool,
     tasks: Tasks,
 }
 
@@ -115,7 +116,7 @@ impl Node {
         });
         let engine = Arc::new(engine.await?);
         let tasks = Tasks::default();
-        let mut node = Self { engine, credentials, addresses, tasks };
+        let mut node = Self { engine, credentials, addresses, is_witness: options.witness, tasks };
         let token = place.token.reveal().to_owned();
         let cluster = Arc::new(node.cluster(&ways, peers));
         node.let_members_in(ports.peers, &ways, &token, &cluster);
@@ -148,9 +149,7 @@ impl Node {
         token: &str,
         cluster: &Arc<ClusterPort>,
     ) {
-        let engine = OnceLock::new();
-        drop(engine.set(self.engine()));
-        let keeper = Keeper { engine: Arc::new(engine), token: token.to_owned() };
+        let keeper = Keeper { engine: self.engine(), token: token.to_owned() };
         let server = Server::new(&self.credentials)
             .with(state::SERVICE, Arc::new(PeerService::new(Arc::clone(&self.engine))))
             .with(cluster::SERVICE, Arc::new(ClusterService(Arc::clone(cluster))))
@@ -215,6 +214,7 @@ impl Node {
             cluster,
             clock: Arc::clone(clock),
             token: token.to_owned(),
+            is_witness: self.is_witness,
             node: u16::try_from(place.id & u64::from(u16::MAX)).unwrap_or_default(),
         });
         let tls = Arc::new(self.credentials.door_config(names(at))?);

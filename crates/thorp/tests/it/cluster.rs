@@ -28,6 +28,42 @@ fn one_node_works_alone_through_every_door() {
 }
 
 #[test]
+fn changes_and_entries_are_followed_as_they_happen() {
+    let home = Home::new();
+    let node = home.start("a", &[]);
+    home.thorp(&["map", "put", "m", "old", "1"]);
+    home.thorp(&["topic", "append", "t", "n=1"]);
+    let mut watch = home.follow(&["map", "watch", "m", "--output", "json"]);
+    let mut follow = home.follow(&["topic", "follow", "t", "--after", "0", "--output", "json"]);
+    assert_eq!(follow.next()["fields"], serde_json::json!([["n", "1"]]));
+    node.redis(&["XADD", "t", "*", "n", "2"]);
+    assert_eq!(follow.next()["fields"], serde_json::json!([["n", "2"]]));
+    // A watch begins at the revision of the moment: put until it sees one.
+    let mut number = 0;
+    node::until("the watch sees a put", || {
+        number += 1;
+        node.redis(&["HSET", "m", "new", &number.to_string()]);
+        watch.try_next().is_some_and(|change| change["key"] == "new")
+    });
+}
+
+#[test]
+fn a_witness_votes_and_serves_no_data() {
+    let home = Home::new();
+    let _first = home.start("a", &["--name", "one"]);
+    let _second = home.start("b", &["--name", "two"]);
+    let witness = home.start("w", &["--name", "three", "--witness"]);
+    home.wait_for("three voters", |status| status["voters"] == 3);
+    let status = home.status().unwrap();
+    let members = status["members"].as_array().unwrap();
+    assert!(members.iter().any(|member| member["name"] == "three" && member["role"] == "witness"));
+    let url = format!("https://{}", witness.https);
+    let refused = home.thorp(&["map", "list", "--cluster", &url]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert_eq!(home.thorp(&["node", "list", "--cluster", &url]).text().lines().count(), 4);
+}
+
+#[test]
 fn what_was_acknowledged_survives_the_kill_of_all_nodes() {
     let home = Home::new();
     let mut node = home.start("a", &[]);

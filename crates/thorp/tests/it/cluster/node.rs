@@ -72,19 +72,34 @@ impl Home {
         let mut child = self.up(name, flags).stdout(Stdio::piped()).stderr(file).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut doors = Vec::new();
-        while doors.len() < 3 {
+        let count = if flags.contains(&"--witness") { 2 } else { 3 };
+        while doors.len() < count {
             let mut line = String::new();
             let read = lines.read_line(&mut line).unwrap();
             assert!(read > 0, "{}", std::fs::read_to_string(&log).unwrap());
             let (door, address) = line.trim().split_once(' ').unwrap();
             doors.push((door.to_owned(), address.to_owned()));
         }
-        let of = |wanted: &str| doors.iter().find(|(door, _)| door == wanted).unwrap().1.clone();
-        Node { child, log, peers: of("peers"), redis: of("redis"), _out: lines }
+        let found = |wanted: &str| doors.iter().find(|(door, _)| door == wanted);
+        let of =
+            |wanted: &str| found(wanted).map(|(_, address)| address.clone()).unwrap_or_default();
+        Node { child, log, https: of("https"), peers: of("peers"), redis: of("redis"), _out: lines }
     }
 
     pub(crate) fn thorp(&self, words: &[&str]) -> Ran {
         run(self.command().args(words).stdin(Stdio::null()))
+    }
+
+    /// A command that goes on until it is dropped.
+    pub(crate) fn follow(&self, words: &[&str]) -> Follow {
+        let mut command = self.command();
+        let mut child = command.args(words).stdout(Stdio::piped()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Follow { child, lines }
     }
 
     pub(crate) fn status(&self) -> Option<Value> {
@@ -109,10 +124,34 @@ impl Home {
     }
 }
 
+/// A running command, whose lines are JSON.
+pub(crate) struct Follow {
+    child: Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Follow {
+    pub(crate) fn next(&mut self) -> Value {
+        serde_json::from_str(&self.lines.recv_timeout(SOON).unwrap()).unwrap()
+    }
+
+    pub(crate) fn try_next(&mut self) -> Option<Value> {
+        self.lines.try_recv().ok().map(|line| serde_json::from_str(&line).unwrap())
+    }
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
 /// A running node, which is killed when it is dropped.
 pub(crate) struct Node {
     child: Child,
     log: PathBuf,
+    pub(crate) https: String,
     pub(crate) peers: String,
     redis: String,
     _out: BufReader<ChildStdout>,
