@@ -38,11 +38,17 @@ mod route;
 mod routes;
 mod serve;
 mod sets;
+mod shared;
 mod sorted_sets;
 mod topics;
 mod transactions;
 mod watch;
 
 pub use door::{Door, Options};
-pub use openapi::document;
 pub use port::{Port, Refused};
+
+/// The OpenAPI 3.1 document of the door.
+#[must_use]
+pub fn document() -> serde_json::Value {
+    openapi::document(&routes::all())
+}

@@ -45,6 +45,7 @@ mod sorted_sets;
 mod stream_shape;
 mod streams;
 mod strings;
+mod table;
 mod time;
 mod token;
 mod transactions;

@@ -15,14 +15,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::desk::Desk;
-use super::door::Shared;
 use super::limits;
 use super::pairs;
 use super::problem::Problem;
-use super::request::RequestError;
-
-/// Makes a request with this header the same one when it is sent again.
-pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+use super::request::{IDEMPOTENCY_KEY, RequestError};
+use super::shared::Shared;
 
 /// A request to a route with `N` parts in its path.
 #[derive(Debug)]

@@ -8,11 +8,10 @@ use state::{Engine, Outcome, ReadError};
 use structures::{Answer, Command, Notice, Query, Request, RequestId, session};
 use tokio::sync::broadcast;
 
-use super::call::IDEMPOTENCY_KEY;
-use super::door::Shared;
 use super::limits;
 use super::problem::Problem;
-use super::request::RequestError;
+use super::request::{IDEMPOTENCY_KEY, RequestError};
+use super::shared::Shared;
 
 /// Asks the engine on behalf of one request.
 #[derive(Debug)]

@@ -11,9 +11,6 @@ use super::problem::Problem;
 use super::reply::Figures;
 use super::route::{Route, get};
 
-/// Paths that need no token: those who ask have none, and learn nothing else.
-pub(super) const OPEN: &[&str] = &["/healthz", "/readyz"];
-
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/healthz", "health_live", "Says that the process lives", live),

@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::{Method, StatusCode};
 use state::Engine;
 
-use super::route::{Found, Route};
-
 /// Upper ends of the buckets of durations, in milliseconds.
 const BUCKETS_MS: [u64; 9] = [1, 2, 5, 10, 25, 100, 500, 2_500, 10_000];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
@@ -20,6 +18,10 @@ pub(super) struct Metrics {
     unrouted: Figures,
 }
 
+/// The index of the route that served a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found(pub(super) usize);
+
 #[derive(Debug)]
 struct Figures {
     method: Method,
@@ -31,9 +33,10 @@ struct Figures {
 }
 
 impl Metrics {
-    pub(super) fn new(routes: &[Route]) -> Self {
+    /// Figures for each of `routes`, in their order.
+    pub(super) fn new(routes: impl Iterator<Item = (Method, &'static str)>) -> Self {
         Self {
-            routes: routes.iter().map(|r| Figures::new(r.method.clone(), r.path)).collect(),
+            routes: routes.map(|(method, path)| Figures::new(method, path)).collect(),
             unrouted: Figures::new(Method::GET, "none"),
         }
     }

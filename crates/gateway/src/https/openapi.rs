@@ -6,12 +6,12 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::body::Problem as ProblemBody;
-use super::call::{Call, IDEMPOTENCY_KEY, Json, NoQuery};
-use super::health;
+use super::call::{Call, Json, NoQuery};
 use super::problem::Problem;
 use super::reply::REVISION;
+use super::request::IDEMPOTENCY_KEY;
 use super::route::Route;
-use super::routes;
+use super::shared::OPEN;
 
 const ABOUT: &str = "The data structures, members and status of a thorp cluster. \
     Names, keys and values are any bytes: percent-encoded in paths and queries, as they are in \
@@ -23,9 +23,8 @@ const ABOUT: &str = "The data structures, members and status of a thorp cluster.
 const ONCE: &str = "Makes the request the same one when it is sent again within ten minutes, with \
     the same path and body: it is done once, and answered as it was the first time.";
 
-/// The OpenAPI 3.1 document of the door.
-#[must_use]
-pub fn document() -> Value {
+/// These routes in OpenAPI 3.1.
+pub(super) fn document(routes: &[Route]) -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
@@ -33,11 +32,11 @@ pub fn document() -> Value {
     let mut schemas = settings.into_generator();
     let problem = schemas.subschema_for::<ProblemBody>();
     let mut paths = Map::new();
-    for route in routes::all() {
+    for route in routes {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         if let Some(path) = path.as_object_mut() {
             let method = route.method.as_str().to_ascii_lowercase();
-            path.insert(method, operation(&route, &mut schemas));
+            path.insert(method, operation(route, &mut schemas));
         }
     }
     json!({
@@ -73,8 +72,8 @@ pub fn document() -> Value {
 }
 
 /// Answers with the document.
-pub(super) async fn show(_: Call<0, NoQuery>) -> Result<Json<Value>, Problem> {
-    Ok(Json(document()))
+pub(super) async fn show(call: Call<0, NoQuery>) -> Result<Json<Value>, Problem> {
+    Ok(Json(call.desk.shared().document.clone()))
 }
 
 fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
@@ -105,7 +104,7 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Value {
         let problem = json!({ "$ref": "#/components/responses/Problem" });
         let responses = json!({ about.status.to_string(): answer, "default": problem });
         operation.insert("responses".to_owned(), responses);
-        if health::OPEN.contains(&route.path) {
+        if OPEN.contains(&route.path) {
             operation.insert("security".to_owned(), json!([]));
         }
     }

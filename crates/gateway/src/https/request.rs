@@ -2,6 +2,9 @@
 
 use model::fault::{Fault, Kind};
 
+/// Makes a request with this header the same one when it is sent again.
+pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// Why a request was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RequestError {

@@ -16,18 +16,11 @@ use serde_json::Value;
 use state::Pending;
 
 use super::call::{self, Call, Input};
-use super::door::Shared;
+use super::metrics::Found;
 use super::problem::Problem;
 use super::reply::{Output, REVISION};
 use super::request::RequestError;
-
-/// The number of a request, for its answer and the log.
-#[derive(Debug, Clone)]
-pub(super) struct Number(pub(super) String);
-
-/// The index of the route that served a request.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Found(pub(super) usize);
+use super::shared::{Number, Shared};
 
 /// One route.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::args::Args;
 use super::clients::Client;
-use super::command::{self, Action, Spec};
+use super::command::{Action, Spec};
 use super::error::ErrorReply;
 use super::order::{Order, Replies};
 use super::reply::Printer;
@@ -18,6 +18,7 @@ use super::request::Input;
 use super::run::{self, Run};
 use super::session::Session;
 use super::shared::{Desk, Shared};
+use super::table;
 use crate::limits;
 
 /// One connection.
@@ -153,7 +154,7 @@ impl Connection {
 
     /// The command that these words begin, if it may be given now.
     fn admit(&mut self, words: &[Bytes]) -> Result<&'static Spec, ErrorReply> {
-        let spec = command::resolve(words)?;
+        let spec = table::resolve(words)?;
         let is_greeting = matches!(spec.name, "auth" | "hello" | "quit" | "reset");
         if !self.session.is_trusted && !is_greeting {
             return Err(ErrorReply::fixed("NOAUTH Authentication required."));

@@ -7,9 +7,10 @@ use super::super::command::{self, Action, Effect, Spec};
 use super::super::error::ErrorReply;
 use super::super::reply::Reply;
 use super::super::shared::Desk;
+use super::super::table;
 
 fn top() -> impl Iterator<Item = &'static Spec> {
-    command::all().filter(|spec| !spec.name.contains('|'))
+    table::all().filter(|spec| !spec.name.contains('|'))
 }
 
 pub(super) fn all() -> Reply {
@@ -28,7 +29,7 @@ pub(super) fn info(names: &[Bytes]) -> Reply {
     if names.is_empty() {
         return all();
     }
-    let described = |name: &Bytes| command::find(name).map_or(Reply::NilArray, describe);
+    let described = |name: &Bytes| table::find(name).map_or(Reply::NilArray, describe);
     Reply::Array(names.iter().map(described).collect())
 }
 
@@ -40,7 +41,7 @@ fn describe(spec: &'static Spec) -> Reply {
     };
     let (first, last, step) = spec.keys;
     let prefix = format!("{}|", spec.name);
-    let subcommands = command::all().filter(|other| other.name.starts_with(&prefix));
+    let subcommands = table::all().filter(|other| other.name.starts_with(&prefix));
     Reply::Array(vec![
         Reply::text(spec.name),
         Reply::Integer(spec.arity),
@@ -60,7 +61,7 @@ pub(in super::super) fn help(_: &mut Args, desk: &Desk<'_>) -> Result<Action, Er
     let prefix = format!("{}|", desk.name);
     let name = desk.name.to_ascii_uppercase();
     let head = format!("{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
-    let names = command::all().filter_map(|spec| spec.name.strip_prefix(&prefix));
+    let names = table::all().filter_map(|spec| spec.name.strip_prefix(&prefix));
     let lines = std::iter::once(head).chain(names.map(str::to_ascii_uppercase));
     command::reply(Reply::Array(lines.map(Reply::Line).collect()))
 }
@@ -73,7 +74,7 @@ pub(super) fn docs(names: &[Bytes]) -> Reply {
     let arity = |spec: &Spec| {
         Reply::Map(vec![
             (Reply::text("summary"), Reply::text("as in Redis 7.0")),
-            (Reply::text("group"), Reply::text(command::group(spec))),
+            (Reply::text("group"), Reply::text(table::group(spec))),
         ])
     };
     Reply::Map(top().filter(is_meant).map(|spec| (Reply::text(spec.name), arity(spec))).collect())
@@ -83,7 +84,7 @@ pub(super) fn docs(names: &[Bytes]) -> Reply {
 pub(super) fn keys(words: &[Bytes]) -> Result<Reply, ErrorReply> {
     let invalid = ErrorReply::fixed("ERR Invalid command specified");
     let wrong = ErrorReply::fixed("ERR Invalid number of arguments specified for command");
-    let spec = command::resolve(words)
+    let spec = table::resolve(words)
         .map_err(|error| if error.0.starts_with("ERR wrong number") { wrong } else { invalid })?;
     let (first, last, step) = spec.keys;
     let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
