@@ -4,6 +4,7 @@
 //! transaction stays open until the whole pipeline has succeeded; the commit of the run ends it.
 
 pub mod cells;
+pub mod databases;
 pub mod engine;
 pub mod error;
 pub mod limits;
@@ -16,8 +17,9 @@ pub mod source;
 pub mod sqlite;
 pub mod table;
 
+pub use databases::Databases;
 pub use engine::Address;
 pub use error::SqlError;
 pub use recovery::committed;
-pub use session::{Databases, Session, Written};
+pub use session::{Session, Written};
 pub use table::{Column, Mode, Table};

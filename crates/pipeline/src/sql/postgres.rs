@@ -179,11 +179,11 @@ impl Session for PostgresSession {
             Way::Fresh { stage, .. } => stage.copy(client, table, batch, rows_before)?,
             Way::Append { stage, existing } => {
                 stage.copy(client, table, batch, rows_before)?;
-                existing.widen(client, full_name, table, stage)?;
+                existing.widen(client, full_name, table, &stage.widths)?;
             }
             Way::Keyed { stage, existing, is_unique } => {
                 stage.copy(client, table, batch, rows_before)?;
-                existing.widen(client, full_name, table, stage)?;
+                existing.widen(client, full_name, table, &stage.widths)?;
                 return keyed::merge(client, table, (full_name, &stage.name), *is_unique, batch);
             }
         }

@@ -1,19 +1,13 @@
-//! One transaction on one database, shared by all steps of a run that write to it.
+//! The port: one transaction on one database, shared by all steps of a run that write to it.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::Json;
 use tabular::Batch;
 
-use super::engine::{Address, Engine};
 use super::error::SqlError;
-use super::postgres::PostgresSession;
-use super::sqlite::SqliteSession;
 use super::table::Table;
-use crate::commit::{Phase, Prepared};
-use crate::context::Context;
 
 /// An open transaction. What it writes is not visible to anybody before it commits.
 pub trait Session: Debug + Send {
@@ -75,55 +69,4 @@ pub type Shared = Arc<Mutex<Box<dyn Session>>>;
 /// Locks a shared session. A step that panicked in it has failed the run already.
 pub fn lock(session: &Shared) -> MutexGuard<'_, Box<dyn Session>> {
     session.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The sessions of a run, one per database.
-#[derive(Debug, Clone, Default)]
-pub struct Databases(Arc<Mutex<Sessions>>);
-
-type Sessions = BTreeMap<String, Weak<Mutex<Box<dyn Session>>>>;
-
-impl Databases {
-    /// The session of the database at `address`; the first call connects, begins the transaction
-    /// and hands it to the commit of the run.
-    ///
-    /// # Errors
-    ///
-    /// When the database cannot be reached or is locked.
-    pub fn session(&self, address: &Address, ctx: &Context) -> Result<Shared, SqlError> {
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = sessions.get(&address.key()).and_then(Weak::upgrade) {
-            return Ok(session);
-        }
-        let session: Box<dyn Session> = match &address.engine {
-            Engine::Sqlite(_) => Box::new(SqliteSession::open(address, ctx)?),
-            Engine::Postgres(_) => Box::new(PostgresSession::open(address, ctx)?),
-        };
-        let session = Arc::new(Mutex::new(session));
-        sessions.insert(address.key(), Arc::downgrade(&session));
-        ctx.prepare(Box::new(Transaction(Arc::clone(&session))));
-        Ok(session)
-    }
-}
-
-/// The transaction of a session among the outputs of a run.
-#[derive(Debug)]
-struct Transaction(Shared);
-
-impl Prepared for Transaction {
-    fn phase(&self) -> Phase {
-        Phase::Database
-    }
-
-    fn record(&self) -> Json {
-        lock(&self.0).record()
-    }
-
-    fn commit(self: Box<Self>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        lock(&self.0).commit().map_err(Into::into)
-    }
-
-    fn rollback(self: Box<Self>) {
-        lock(&self.0).rollback();
-    }
 }

@@ -7,7 +7,6 @@ use super::super::table::Table;
 use super::client::Client;
 use super::ddl::{self, Width};
 use super::digits::Digits;
-use super::stage::Stage;
 
 /// The columns of a table.
 #[derive(Debug)]
@@ -96,15 +95,15 @@ impl Existing {
         Ok(())
     }
 
-    /// Makes the integer columns as wide as the rows of `stage` need.
+    /// Makes the integer columns as wide as their rows need.
     pub(super) fn widen(
         &mut self,
         client: &Client,
         full_name: &str,
         table: &Table,
-        stage: &Stage,
+        needed: &[Option<Width>],
     ) -> Result<(), SqlError> {
-        for (column, needed) in table.columns.iter().zip(&stage.widths) {
+        for (column, needed) in table.columns.iter().zip(needed) {
             let (Some(held), Some(needed)) = (self.width(&column.name), needed) else { continue };
             if *needed > held {
                 let action = format!("widen column `{}` of table `{}`", column.name, table.name);
