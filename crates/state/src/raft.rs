@@ -200,11 +200,15 @@ impl Consensus {
         self.raft.trigger().purge_log(upto).await.map_err(|error| stopped(&error))
     }
 
+    /// How Raft is. Who was woken by [`Changed`] or [`Replicated`] finds here what woke him: Raft
+    /// tells these two first and what is in all metrics later, so that those would be too old.
     pub(crate) fn health(&self) -> Health {
+        let server = self.raft.server_metrics().borrow().clone();
+        let data = self.raft.data_metrics().borrow().clone();
         let metrics = self.raft.metrics().borrow().clone();
-        let config = &metrics.membership_config;
+        let config = &server.membership_config;
         let voters: BTreeSet<u64> = config.voter_ids().collect();
-        let leader = metrics.current_leader;
+        let leader = server.current_leader;
         let all = config.nodes().map(|(id, member)| {
             let role = match (leader == Some(*id), voters.contains(id)) {
                 (true, _) => Role::Leader,
@@ -213,19 +217,19 @@ impl Consensus {
             };
             (NodeId(*id), (member.clone(), role))
         });
-        let matched = metrics.replication.iter().flatten();
+        let matched = data.replication.iter().flatten();
         Health {
             leader,
             term: metrics.current_term,
-            last_index: metrics.last_log_index.unwrap_or(0),
+            last_index: data.last_log.map_or(0, |last| last.index),
             members: Members { all: all.collect() },
-            stopped: match (&metrics.running_state, metrics.state) {
+            stopped: match (&metrics.running_state, server.state) {
                 (Err(fatal), _) => Some(fatal.to_string()),
                 (Ok(()), ServerState::Shutdown) => Some("it was shut down".to_owned()),
                 (Ok(()), _) => None,
             },
             matched: matched.map(|(id, at)| (*id, at.map(|at| at.index))).collect(),
-            quorum_ms_ago: metrics.millis_since_quorum_ack,
+            quorum_ms_ago: data.millis_since_quorum_ack,
         }
     }
 

@@ -10,7 +10,7 @@ use super::{Core, millis};
 use crate::engine::ChangeError;
 use crate::limits;
 use crate::member::{Member, Members, NodeId, Role};
-use crate::raft::{Refused, Replicated};
+use crate::raft::Refused;
 
 /// A change of the members. New ones go to the end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,14 +123,8 @@ async fn catch_up(core: &Core, members: &Members, voters: &BTreeSet<u64>) {
         if health.leader != Some(core.node) || new.iter().all(has_enough) {
             return;
         }
-        progress(&mut replicated).await;
+        replicated.wait().await;
     }
-}
-
-/// Waits until more has been replicated. What the library tells and what it shows do not change at
-/// the same moment, so it is looked at again after a while in any case.
-async fn progress(replicated: &mut Replicated) {
-    drop(tokio::time::timeout(Duration::from_millis(limits::RETRY_MS), replicated.wait()).await);
 }
 
 /// Removes a member; one that leads hands over first, and the new leader removes it.
@@ -185,7 +179,7 @@ async fn hand_over(core: &Core, to: u64, timeout: Duration) -> Changed {
             if health.leader != Some(core.node) || matched >= Some(health.last_index) {
                 break;
             }
-            progress(&mut replicated).await;
+            replicated.wait().await;
         }
         let mut changed = core.consensus.changed();
         let pause = Duration::from_millis(limits::HEARTBEAT_MS);
