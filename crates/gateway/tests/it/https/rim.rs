@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use gateway::https::limits;
 use reqwest::Method;
 use serde_json::json;
 use tokio::process::Command;
@@ -112,11 +113,17 @@ async fn a_head_that_is_too_large_is_answered_by_a_status() {
     let door = Open::new().await;
     let authority = std::fs::read(door.certificate()).unwrap();
     let authority = reqwest::Certificate::from_pem(&authority).unwrap();
-    let clients = [reqwest::Client::builder().http1_only(), reqwest::Client::builder()];
-    for client in clients {
+    // A buffer of HTTP/1.1 may grow to twice the limit before the head is held against it; HTTP/2
+    // ends connections that send heads in too many pieces.
+    let clients = [
+        (reqwest::Client::builder().http1_only(), 3 * limits::HEAD_BYTES_MAX),
+        (reqwest::Client::builder(), limits::HEAD_BYTES_MAX * 3 / 2),
+    ];
+    for (client, bytes) in clients {
         let client = client.add_root_certificate(authority.clone()).build().unwrap();
-        let large = client.get(door.url("/healthz")).header("x", "x".repeat(200_000)).send().await;
-        assert_eq!(large.unwrap().status(), 431);
+        let large = client.get(door.url("/healthz")).header("x", "x".repeat(bytes)).send().await;
+        // Who is still sending when the door has answered may see the end of the connection alone.
+        assert!(large.as_ref().map_or(true, |answer| answer.status() == 431), "{large:?}");
         let fits = client.get(door.url("/healthz")).header("x", "x".repeat(20_000)).send().await;
         assert_eq!(fits.unwrap().status(), 200);
     }
