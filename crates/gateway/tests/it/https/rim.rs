@@ -58,14 +58,14 @@ async fn large_bodies_and_keys_are_refused_with_their_number() {
     good(door.put(entry, vec![b'x'; most]).send().await.unwrap()).await;
     let over = door.put(entry, vec![b'x'; most + 1]).send().await.unwrap();
     assert_eq!(problem(over, 413).await, "VALUE_TOO_LARGE");
-    let body = vec![b'x'; gateway::https::limits::VALUE_BYTES_MAX + 1];
+    let body = vec![b'x'; limits::VALUE_BYTES_MAX + 1];
     let announced = door.put(entry, body.clone()).send().await.unwrap();
     assert_eq!(problem(announced, 413).await, "BODY_TOO_LARGE");
     let chunks = body.chunks(10_000).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec()));
     let chunks = reqwest::Body::wrap_stream(futures::stream::iter(chunks.collect::<Vec<_>>()));
     let chunked = door.put(entry, chunks).send().await.unwrap();
     assert_eq!(problem(chunked, 413).await, "BODY_TOO_LARGE");
-    let json = vec![b' '; gateway::https::limits::JSON_BYTES_MAX + 1];
+    let json = vec![b' '; limits::JSON_BYTES_MAX + 1];
     let json = door.ask(Method::POST, "/api/v1/maps/m/put").body(json).send().await.unwrap();
     assert_eq!(problem(json, 413).await, "BODY_TOO_LARGE");
     // Nobody waits for the end of this one.
