@@ -1,63 +1,19 @@
 //! A node with a Redis door, in this process.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use gateway::Door as _;
 use model::clock::Clock;
-use state::{CallError, Calls, Embedded, Engine, Member, NodeId, Options, Origin, Pending};
+use state::{Embedded, Engine, NodeId, Origin};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::client::Client;
-
-/// The clock of this machine.
-#[derive(Debug)]
-pub(crate) struct RealClock;
-
-impl Clock for RealClock {
-    #[expect(clippy::disallowed_methods, reason = "the engine under test runs in real time")]
-    fn now_ms(&self) -> u64 {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        u64::try_from(since.unwrap().as_millis()).unwrap()
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        self.now_ms()
-    }
-}
-
-/// Joins the nodes of one test; a node that is not there cannot be reached.
-#[derive(Debug, Clone, Default)]
-struct Wire(Arc<Mutex<BTreeMap<String, Weak<Embedded>>>>);
-
-impl Calls for Wire {
-    fn call<'a>(
-        &'a self,
-        address: &'a str,
-        request: Bytes,
-        timeout: Duration,
-    ) -> Pending<'a, Result<Bytes, CallError>> {
-        Box::pin(async move {
-            let node = self.0.lock().unwrap().get(address).and_then(Weak::upgrade);
-            let name = || address.to_owned();
-            let Some(node) = node else {
-                let reason = "it is gone".to_owned();
-                return Err(CallError::Unreachable { address: name(), reason });
-            };
-            let late = |_| {
-                let reason = "the time is over".to_owned();
-                Err(CallError::Unanswered { address: name(), reason })
-            };
-            tokio::time::timeout(timeout, node.answer(&request)).await.unwrap_or_else(late)
-        })
-    }
-}
+use crate::engines::{RealClock, Wire, member};
 
 /// A node with a door.
 pub(crate) struct Node {
@@ -69,11 +25,6 @@ pub(crate) struct Node {
     _dir: TempDir,
 }
 
-fn member(id: u64) -> Member {
-    let name = format!("node-{id}");
-    Member { address: name.clone(), name, is_witness: false, peer: String::new() }
-}
-
 impl Node {
     pub(crate) async fn start(token: Option<&str>) -> Self {
         Self::start_as(1, Origin::Found, &Wire::default(), token).await
@@ -81,17 +32,7 @@ impl Node {
 
     async fn start_as(id: u64, origin: Origin, wire: &Wire, token: Option<&str>) -> Self {
         let dir = TempDir::new().unwrap();
-        let options = Options {
-            dir: dir.path().to_owned(),
-            node: NodeId(id),
-            member: member(id),
-            origin,
-            clock: Arc::new(RealClock),
-            calls: Arc::new(wire.clone()),
-            cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
-        };
-        let engine = Arc::new(Embedded::open(options).await.unwrap());
-        wire.0.lock().unwrap().insert(member(id).address, Arc::downgrade(&engine));
+        let engine = wire.node(dir.path(), id, origin).await;
         let (address, stop, served) = open_door(engine.clone(), token).await;
         let (stop, served, wire) = (Some(stop), Some(served), wire.clone());
         Self { address, engine, stop, served, wire, _dir: dir }
@@ -113,7 +54,7 @@ impl Node {
 
     /// Ends a node so that others cannot reach it, in the middle of its work.
     pub(crate) async fn kill(self) {
-        self.wire.0.lock().unwrap().retain(|_, node| !node.ptr_eq(&Arc::downgrade(&self.engine)));
+        self.wire.cut(&self.engine);
         self.end().await;
     }
 

@@ -11,6 +11,7 @@ mod client;
 mod clients;
 mod cluster;
 mod differential;
+mod engines;
 mod https;
 mod kit;
 mod listening;

@@ -67,8 +67,7 @@ impl Fault for RemoveError {
 }
 
 impl ClusterPort {
-    fn listed(&self, members: &Members) -> Vec<Member> {
-        let status = self.engine.status();
+    fn listed(&self, members: &Members, status: &state::Status) -> Vec<Member> {
         let leads = status.leader == Some(self.own);
         let listed = members.all.iter().map(|(id, (member, role))| Member {
             name: member.name.clone(),
@@ -101,9 +100,7 @@ impl ClusterPort {
         };
         token.to_string()
     }
-}
 
-impl ClusterPort {
     /// What the leader says, who alone talks to all; in its absence what this node sees itself.
     async fn told(&self) -> Status {
         let own = self.seen();
@@ -134,7 +131,7 @@ impl ClusterPort {
             leader: status.leader.as_ref().and_then(name),
             voters: status.voters,
             reachable_voters: reachable,
-            members: self.listed(&members),
+            members: self.listed(&members, &status),
             advice: autopilot::advice(status.voters, reachable),
             state: State {
                 term: status.term,

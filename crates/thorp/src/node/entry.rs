@@ -1,5 +1,7 @@
 //! How a node learns who it is: from its data, by joining a cluster, or by founding one.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,9 +11,10 @@ use net::cluster::ClusterName;
 use net::discovery::{Discovery, Local, Me, Method, Multicast, Several, run_time_folder};
 use net::entry::{Entered, enter};
 use net::hazelcast::{Hazelcast, Places, Source};
-use net::identity::{Fingerprint, Identity};
+use net::identity::{Fingerprint, Identity, IdentityError};
 use net::join::Joiner;
 use net::secret::Secret;
+use net::token::Token;
 use state::{Members, Origin};
 
 use super::doorkeeper::fresh_id;
@@ -55,6 +58,8 @@ impl Ways {
             _ => None,
         });
         let cluster = identity.membership().map(|membership| membership.place.cluster.clone());
+        let is_ours = |token: &Token| cluster.as_ref().is_none_or(|own| *own == token.cluster);
+        let token = token.filter(is_ours);
         let hazelcast = if methods.is_empty() { hazelcast()? } else { None };
         let named = options.cluster.as_deref().map(str::parse).transpose()?;
         let cluster = cluster
@@ -97,7 +102,10 @@ impl Ways {
         let token_file = options.data.join("token");
         if identity.membership().is_some() {
             let token = Secret::load_or_make(&token_file)?;
-            return Ok(Place { origin: Origin::Join, token });
+            // Killed between its first name and its first state, a founder founds now.
+            let founds = founding(&options.data).exists();
+            let origin = if founds { Origin::Found } else { Origin::Join };
+            return Ok(Place { origin, token });
         }
         let name = options.name.clone().unwrap_or_else(host);
         let request = Request {
@@ -127,6 +135,7 @@ impl Ways {
                 let token = Secret::load_or_make(&token_file)?;
                 let id = fresh_id(&Members::default()).0;
                 let cluster = self.cluster.clone();
+                mark_founding(&options.data)?;
                 identity.found(net::identity::Place { cluster, id, name })?;
                 Ok(Place { origin: Origin::Found, token })
             }
@@ -180,14 +189,46 @@ fn usual(me: Me, identity: &Identity) -> Result<Vec<Box<dyn Discovery>>, StartEr
     Ok(places)
 }
 
-/// The secret of a token is that of the cluster: this node lets others in with it.
+/// The secret of a token is that of the cluster: this node lets others in with it. The file may be
+/// that of another cluster of the same name, whose nodes need it.
 fn keep_secret(
     options: &Options,
     cluster: &ClusterName,
     secret: Secret,
 ) -> Result<Secret, StartError> {
-    secret.keep(&secret_file(options, cluster))?;
+    let path = secret_file(options, cluster);
+    if path.exists() && Secret::load_or_make(&path)? != secret {
+        return Err(StartError::OtherSecret { path });
+    }
+    secret.keep(&path)?;
     Ok(secret)
+}
+
+/// The file that is there while a node founds a cluster.
+fn founding(data: &Path) -> PathBuf {
+    data.join("founding")
+}
+
+fn mark_founding(data: &Path) -> Result<(), StartError> {
+    let path = founding(data);
+    let marked = File::create(&path).and_then(|file| {
+        file.sync_all()?;
+        File::open(data)?.sync_all()
+    });
+    marked.map_err(|source| file_failed(&path, source))
+}
+
+/// The cluster is founded: its state is durable.
+pub(super) fn founded(data: &Path) -> Result<(), StartError> {
+    let path = founding(data);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(file_failed(&path, error)),
+        _ => Ok(()),
+    }
+}
+
+fn file_failed(path: &Path, source: std::io::Error) -> StartError {
+    StartError::Identity(IdentityError::File { path: path.display().to_string(), source })
 }
 
 /// The file that says the secret: the one named, else one for all nodes of this user.

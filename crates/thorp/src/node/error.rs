@@ -1,5 +1,7 @@
 //! Why a node did not start.
 
+use std::path::PathBuf;
+
 use model::fault::{Fault, Kind};
 use net::cluster::ClusterNameError;
 use net::discovery::{LookError, MethodError};
@@ -30,6 +32,8 @@ pub enum StartError {
     Look(#[from] LookError),
     #[error("failed to use the secret of the cluster")]
     Secret(#[from] SecretError),
+    #[error("`{path}` holds another secret than the token")]
+    OtherSecret { path: PathBuf },
     #[error("failed to find out who this node is")]
     Identity(#[from] IdentityError),
     #[error("failed to use the certificates of the cluster")]
@@ -60,7 +64,11 @@ impl StartError {
             Self::Identity(error) => error,
             Self::Entry(error) => error,
             Self::State(error) => error,
-            Self::Authority(_) | Self::Welcome(_) | Self::NobodyThere { .. } | Self::Contact(_) => {
+            Self::OtherSecret { .. }
+            | Self::Authority(_)
+            | Self::Welcome(_)
+            | Self::NobodyThere { .. }
+            | Self::Contact(_) => {
                 return None;
             }
         })
@@ -70,6 +78,7 @@ impl StartError {
 impl Fault for StartError {
     fn code(&self) -> &'static str {
         match self {
+            Self::OtherSecret { .. } => "SECRET_DIFFERS",
             Self::Authority(_) => "IDENTITY_DAMAGED",
             Self::Welcome(_) => "JOIN_MESSAGE",
             Self::NobodyThere { .. } => "JOIN_UNREACHABLE",
@@ -79,11 +88,17 @@ impl Fault for StartError {
     }
 
     fn kind(&self) -> Kind {
-        self.root().map_or(Kind::Unavailable, Fault::kind)
+        match self {
+            Self::OtherSecret { .. } => Kind::Conflict,
+            _ => self.root().map_or(Kind::Unavailable, Fault::kind),
+        }
     }
 
     fn help(&self) -> Option<String> {
         match self {
+            Self::OtherSecret { .. } => {
+                Some("keep the secret of that cluster elsewhere with --secret-file FILE".into())
+            }
             Self::NobodyThere { .. } => {
                 Some("check that a member runs there and that its peers port is open".into())
             }

@@ -21,7 +21,7 @@ use super::bind::bind;
 use super::cluster::{self, ClusterPort, ClusterService};
 use super::contact::{Contacts, Introduced};
 use super::doorkeeper::Keeper;
-use super::entry::{Ways, host};
+use super::entry::{Ways, founded, host};
 use super::error::StartError;
 use super::limits;
 use super::options::Options;
@@ -115,6 +115,7 @@ impl Node {
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
         });
         let engine = Arc::new(engine.await?);
+        founded(&options.data)?;
         let tasks = Tasks::default();
         let mut node = Self { engine, credentials, addresses, is_witness: options.witness, tasks };
         let token = place.token.reveal().to_owned();

@@ -64,7 +64,7 @@ fn a_witness_votes_and_serves_no_data() {
 }
 
 #[test]
-fn what_was_acknowledged_survives_the_kill_of_all_nodes() {
+fn what_a_node_acknowledged_survives_its_kills() {
     let home = Home::new();
     let mut node = home.start("a", &[]);
     for round in 0..5 {
@@ -79,6 +79,34 @@ fn what_was_acknowledged_survives_the_kill_of_all_nodes() {
         }
     }
     assert_eq!(node.redis(&["DBSIZE"]), "100");
+}
+
+#[test]
+fn a_founder_that_was_killed_before_it_had_a_state_founds_at_its_next_start() {
+    let home = Home::new();
+    assert_eq!(home.start("a", &[]).terminate(), Some(0));
+    std::fs::remove_dir_all(home.path("a/state")).unwrap();
+    std::fs::write(home.path("a/founding"), "").unwrap();
+    let node = home.start("a", &[]);
+    assert_eq!(node.redis(&["SET", "k", "v"]), "OK");
+    assert!(!std::path::Path::new(&home.path("a/founding")).exists());
+}
+
+#[test]
+fn the_secret_of_another_cluster_of_the_same_name_is_not_written_over() {
+    let home = Home::new();
+    let _first = home.start("a", &[]);
+    let token = home.thorp(&["token"]).text().trim().to_owned();
+    let other = Home::new();
+    let _own = other.start("b", &[]);
+    let path = other.path(".local/state/thorp/thorp.secret");
+    let secret = std::fs::read(&path).unwrap();
+    let refused = other.up("c", &["--join", &token]).output().unwrap();
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && error.contains("SECRET_DIFFERS"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), secret);
+    let _joined = other.start("c", &["--join", &token, "--secret-file", &other.path("c.secret")]);
+    home.wait_for("two members", |status| status["members"].as_array().unwrap().len() == 2);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use reqwest::Method;
 use serde_json::json;
 use state::{Engine as _, NodeId, Origin};
 
-use super::kit::{Open, SOON, good, member, problem};
+use super::kit::{Open, SOON, good, problem};
+use crate::engines::member;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn status_members_and_tasks_come_from_the_port() {

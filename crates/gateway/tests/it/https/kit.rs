@@ -1,18 +1,15 @@
 //! A door over an engine of one node, and a client that trusts its certificate.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Weak};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use gateway::https::body::cluster::{Member, Role, State, Status, Task};
 use gateway::https::{Door, Options, Port, Refused};
-use model::clock::Clock;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use state::{CallError, Calls, ChangeError, Embedded, Engine, NodeId, Origin, Pending};
+use state::{ChangeError, Embedded, Engine, NodeId, Origin, Pending};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -21,71 +18,10 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+use crate::engines::{RealClock, Wire};
+
 pub(crate) const TOKEN: &str = "letmein-0123456789abcdef";
 pub(crate) const SOON: Duration = Duration::from_secs(20);
-
-/// The clock of this machine.
-#[derive(Debug)]
-struct RealClock;
-
-impl Clock for RealClock {
-    #[expect(clippy::disallowed_methods, reason = "the door under test runs in real time")]
-    fn now_ms(&self) -> u64 {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        u64::try_from(since.unwrap().as_millis()).unwrap()
-    }
-
-    fn monotonic_ms(&self) -> u64 {
-        self.now_ms()
-    }
-}
-
-/// Joins the nodes of one process.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wire(Arc<Mutex<BTreeMap<String, Weak<Embedded>>>>);
-
-impl Calls for Wire {
-    fn call<'a>(
-        &'a self,
-        address: &'a str,
-        request: Bytes,
-        timeout: Duration,
-    ) -> Pending<'a, Result<Bytes, CallError>> {
-        let found = self.0.lock().unwrap().get(address).and_then(Weak::upgrade);
-        Box::pin(async move {
-            let (address, reason) = (address.to_owned(), "it is not there".to_owned());
-            let Some(node) = found else {
-                return Err(CallError::Unreachable { address, reason });
-            };
-            match tokio::time::timeout(timeout, node.answer(&request)).await {
-                Ok(answered) => answered,
-                Err(_) => Err(CallError::Unanswered { address, reason }),
-            }
-        })
-    }
-}
-
-impl Wire {
-    pub(crate) async fn node(&self, dir: &Path, id: u64, origin: Origin) -> Arc<Embedded> {
-        let opened = Embedded::open(state::Options {
-            dir: dir.join(format!("state-{id}")),
-            node: NodeId(id),
-            member: member(id),
-            origin,
-            clock: Arc::new(RealClock),
-            calls: Arc::new(self.clone()),
-            cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
-        });
-        let node = Arc::new(opened.await.unwrap());
-        self.0.lock().unwrap().insert(format!("node-{id}"), Arc::downgrade(&node));
-        node
-    }
-}
-
-pub(crate) fn member(id: u64) -> state::Member {
-    let name = format!("node-{id}");
-    state::Member { address: name.clone(), name, is_witness: false, peer: String::new() }
-}
 
 /// The cluster as the engine knows it.
 #[derive(Debug)]
