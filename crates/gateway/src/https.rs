@@ -14,11 +14,13 @@
 pub mod body;
 mod call;
 mod cluster;
+mod code;
 mod convert;
 mod counters;
 mod desk;
 mod door;
 mod events;
+mod fmap;
 mod health;
 pub mod limits;
 mod lists;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::refusal::Refusal;
-use crate::{lock, map, names, queue, topic};
+use crate::{lock, map, names, patches, queue, topic};
 
 /// An answer; each command and query says which of them it gives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,7 @@ pub enum Answer {
     Aborted(u64),
     /// The operation of this index was refused, so the whole transaction was undone.
     Undone(u64, Refusal),
+    Patches(patches::Log),
 }
 
 /// One page of a scan.

@@ -12,7 +12,7 @@ use crate::summary::Stamp;
 use crate::sweep;
 use crate::view::{View, ViewError};
 use crate::work::{Reading, Stop, Work, check_count};
-use crate::{counter, flake, list, lock, map, names, queue, session, set, sorted, topic};
+use crate::{counter, flake, list, lock, map, names, patches, queue, session, set, sorted, topic};
 
 /// What a command does to the state and says to the one who sent it.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +100,7 @@ fn write(work: &mut Work<'_>, command: &Command) -> Result<Answer, Stop> {
         Command::Lock(command) => lock::apply(work, command),
         Command::Counter(command) => counter::apply(work, command),
         Command::Flake(command) => flake::apply(work, command),
+        Command::Patches(command) => patches::apply(work, command),
         Command::Transaction(_) => Err(nested(Nested::Transaction)),
         Command::Session(_) => Err(nested(Nested::Session)),
         Command::Expire => Err(nested(Nested::Expiry)),
@@ -121,6 +122,7 @@ fn answer(reading: Reading<'_>, query: &Query) -> Result<Answer, Stop> {
         Query::Topic(query) => topic::query(reading, query),
         Query::Lock(query) => lock::query(reading, query),
         Query::Counter(query) => counter::query(reading, query),
+        Query::Patches(query) => patches::query(reading, query),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::limits;
 use crate::refusal::{Counted, Refusal};
 use crate::session::RequestId;
 use crate::work::check_count;
-use crate::{counter, flake, list, lock, map, names, queue, session, set, sorted, topic};
+use crate::{counter, flake, list, lock, map, names, patches, queue, session, set, sorted, topic};
 
 /// A command, and what makes it the same one when it is sent again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,7 @@ pub enum Command {
     /// Ends what is due at the stamp; the leader proposes it at the next deadline. Answers
     /// `Integer`: how many things ended.
     Expire,
+    Patches(patches::Command),
 }
 
 /// What reads the state.
@@ -50,6 +51,7 @@ pub enum Query {
     Topic(topic::Query),
     Lock(lock::Query),
     Counter(counter::Query),
+    Patches(patches::Query),
 }
 
 /// Operations that are applied together: nothing comes between them, and later ones see what
@@ -134,6 +136,7 @@ of_structures!(Command:
     Flake(flake::Command),
     Transaction(Transaction),
     Session(session::Command),
+    Patches(patches::Command),
 );
 
 of_structures!(Query:
@@ -146,4 +149,5 @@ of_structures!(Query:
     Topic(topic::Query),
     Lock(lock::Query),
     Counter(counter::Query),
+    Patches(patches::Query),
 );

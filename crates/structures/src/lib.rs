@@ -25,6 +25,7 @@
 //!   maps are also kept for a while, so that a watcher catches up without a gap
 //!   ([`map::Query::Changes`]).
 //! * The entries of the map `default` and the names of all other structures are one name space.
+//! * Patches of the code that all members run are no names: flushing leaves them.
 //! * Dropping, flushing and renaming take the same time for any size: rows of what is gone are
 //!   swept by `Expire` in small steps.
 
@@ -49,6 +50,7 @@ mod measure;
 mod memory;
 pub mod names;
 mod notice;
+pub mod patches;
 pub mod queue;
 mod random;
 mod refusal;

@@ -38,6 +38,15 @@ pub const PAGE_VISITED_MAX: usize = 100_000;
 /// Rows read from a view at once while something is walked.
 pub const ROWS_AT_ONCE: usize = 512;
 
+/// Patches of the cluster: ten a day for a year.
+pub const PATCHES_MAX: usize = 4_096;
+
+/// Bytes of one patch: ten times the largest bundled library seen, and within one command.
+pub const PATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes of the sources of all patches together: every node keeps them in memory.
+pub const PATCHES_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Things that end at their deadline before one ordinary command: bounds its latency.
 pub const EXPIRED_PER_COMMAND_MAX: usize = 32;
 

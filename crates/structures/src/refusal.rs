@@ -78,6 +78,9 @@ pub enum Counted {
     Ids,
     Milliseconds,
     ComparedCells,
+    Patches,
+    PatchBytes,
+    AllPatchBytes,
 }
 
 impl std::fmt::Display for Counted {
@@ -98,6 +101,9 @@ impl std::fmt::Display for Counted {
             Self::Ids => "ids",
             Self::Milliseconds => "milliseconds",
             Self::ComparedCells => "bytes of one value times bytes of the other",
+            Self::Patches => "patches",
+            Self::PatchBytes => "bytes of one patch",
+            Self::AllPatchBytes => "bytes of all patches",
         })
     }
 }

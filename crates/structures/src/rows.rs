@@ -11,6 +11,8 @@
 //! | `h` | number | one change of a map, kept for watchers |
 //! | `s` | client | a session |
 //! | `r` | client, number | the outcome of a request |
+//! | `p` | | what is known of all patches |
+//! | `p` | number | one patch |
 
 use bytes::Bytes;
 
@@ -34,6 +36,8 @@ pub(crate) mod letter {
 }
 
 pub(crate) const SUMMARY: &[u8] = b"m";
+
+pub(crate) const PATCHES: &[u8] = b"p";
 
 pub(crate) fn name(epoch: u64, name: &[u8]) -> Bytes {
     Key::table(b'n').u64(epoch).tail(name)
@@ -83,4 +87,8 @@ pub(crate) fn session(client: u64) -> Bytes {
 
 pub(crate) fn outcome(client: u64, number: u64) -> Bytes {
     Key::table(b'r').u64(client).u64(number).end()
+}
+
+pub(crate) fn patch(number: u64) -> Bytes {
+    Key::table(b'p').u64(number).end()
 }

@@ -1,6 +1,7 @@
 //! The command line: what may be typed, in the words of the help texts.
 
 pub(crate) mod cluster;
+pub(crate) mod code;
 mod duration;
 pub(crate) mod structures;
 
@@ -60,6 +61,12 @@ pub(crate) enum Command {
     Lock(cluster::With<structures::LockCommand>),
     /// Numbers that are added to
     Counter(cluster::With<structures::CounterCommand>),
+    /// Evaluate JavaScript on every member
+    Eval(code::EvalArgs),
+    /// Add JavaScript to every member, now and later
+    Load(code::LoadArgs),
+    /// Call a function with each item of standard input, on all members
+    Fmap(code::FMapArgs),
     /// Show, check and list settings
     #[command(subcommand)]
     Config(cluster::ConfigCommand),

@@ -2,6 +2,7 @@
 
 mod events;
 mod find;
+mod stream;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use events::Events;
 pub(crate) use find::{Found, NotFound};
+pub(crate) use stream::Streamed;
 
 /// Longest that a command waits for an answer which it did not ask to come later.
 const ANSWER: Duration = Duration::from_secs(30);

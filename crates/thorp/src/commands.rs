@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+mod code;
 mod completions;
 mod config;
 mod demo;
 mod explain;
+mod fmap;
 mod freshness;
 mod generate;
 mod pipelines;
@@ -54,6 +56,9 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Counter(with) => {
             structures::counter::run(&find(&with.cluster)?, &with.command, cli.output)
         }
+        Command::Eval(args) => code::eval(&find(&args.cluster)?, &args.expression, cli.output),
+        Command::Load(args) => code::load(&find(&args.cluster)?, args, cli.output),
+        Command::Fmap(args) => fmap::run(args),
         Command::Config(command) => config::run(command, cli.output),
         Command::Validate(args) => validate::run(args, cli.output),
     }

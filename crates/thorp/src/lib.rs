@@ -6,7 +6,9 @@ pub mod clock;
 pub mod node;
 
 pub use model;
+#[cfg(feature = "pipelines")]
 pub use pipeline;
 pub use state;
 pub use structures;
+#[cfg(feature = "pipelines")]
 pub use tabular;

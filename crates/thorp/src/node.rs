@@ -7,6 +7,7 @@
 mod autopilot;
 mod bind;
 mod cluster;
+mod code;
 pub mod contact;
 mod doorkeeper;
 mod entry;

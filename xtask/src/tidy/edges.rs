@@ -16,7 +16,8 @@ const LADDER: &[(&str, &[&str])] = &[
     ("runtime", &["model"]),
     ("state", &["structures", "net"]),
     ("pipeline", &["tabular", "store", "runtime"]),
-    ("gateway", &["state"]),
+    ("control", &["state", "runtime"]),
+    ("gateway", &["control"]),
     ("thorp", &["pipeline", "gateway"]),
     ("xtask", &[]),
 ];
@@ -37,6 +38,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("tonic", &["net"]),
     ("rcgen", &["net", "gateway"]),
     ("mdns-sd", &["net"]),
+    ("rquickjs", &["runtime"]),
     ("clap", &["thorp"]),
 ];
 

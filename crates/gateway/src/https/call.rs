@@ -30,6 +30,8 @@ pub(super) struct Call<const N: usize, Q = NoQuery, I = Nothing> {
     pub(super) query: Q,
     pub(super) input: I,
     pub(super) headers: HeaderMap,
+    /// A body that the route reads itself, because it streams.
+    pub(super) unread: Body,
 }
 
 /// The query of a route that takes none.
@@ -39,7 +41,7 @@ pub(super) struct NoQuery {}
 
 /// What a route takes in the body.
 pub(super) trait Input: Sized {
-    /// Bytes of the largest body; 0: a body is not read.
+    /// Bytes of the largest body; 0: a body is left to the route.
     const BYTES_MAX: usize;
 
     fn read(bytes: Bytes) -> Result<Self, RequestError>;
@@ -102,7 +104,7 @@ impl<const N: usize, Q: DeserializeOwned, I: Input> Call<N, Q, I> {
         shared: &Arc<Shared>,
         number: String,
         path: &'static str,
-        (parts, body): (Parts, Bytes),
+        (parts, body, unread): (Parts, Bytes, Body),
     ) -> Result<Self, RequestError> {
         let at = open_parts(path, parts.uri.path())
             .try_into()
@@ -111,7 +113,7 @@ impl<const N: usize, Q: DeserializeOwned, I: Input> Call<N, Q, I> {
         let client = client(&parts, &body)?;
         let input = I::read(body)?;
         let desk = Arc::new(Desk::new(Arc::clone(shared), number, client));
-        Ok(Self { desk, at, query, input, headers: parts.headers })
+        Ok(Self { desk, at, query, input, headers: parts.headers, unread })
     }
 }
 

@@ -56,6 +56,10 @@ pub const WALKS_MAX: usize = 8;
 /// Streams of events at once.
 pub const FOLLOWERS_MAX: usize = 10_000;
 
+/// Functions over items that a node drives at once for clients; each may hold 34 MiB of items and
+/// results.
+pub const FMAPS_MAX: usize = 32;
+
 /// Changes or entries that a stream of events reads at once.
 pub const FOLLOWED_AT_ONCE: u64 = 256;
 

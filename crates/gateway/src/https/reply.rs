@@ -131,7 +131,7 @@ impl Output for Figures {
     }
 }
 
-fn with_type(body: impl Into<Body>, kind: &'static str) -> Response {
+pub(super) fn with_type(body: impl Into<Body>, kind: &'static str) -> Response {
     let mut response = Response::new(body.into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response

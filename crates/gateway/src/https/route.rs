@@ -10,10 +10,12 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::from_fn;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
+use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use state::Pending;
+use tokio::sync::SemaphorePermit;
 
 use super::call::{self, Call, Input};
 use super::metrics::Found;
@@ -120,10 +122,10 @@ where
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             // Held until the request is answered: so long its body is in memory.
-            let (bytes, _place) = arrive(&shared, body, I::BYTES_MAX).await?;
+            let (bytes, unread, _place) = arrive(&shared, body, I::BYTES_MAX).await?;
             let number = parts.extensions.get::<Number>().map_or("", |Number(number)| number);
             let number = number.to_owned();
-            let call = Call::read(&shared, number, path, (parts, bytes))?;
+            let call = Call::read(&shared, number, path, (parts, bytes, unread))?;
             let desk = Arc::clone(&call.desk);
             let mut response = function(call).await?.response();
             if desk.revision() > 0 {
@@ -138,16 +140,16 @@ async fn arrive(
     shared: &Shared,
     body: Body,
     bytes_max: usize,
-) -> Result<(bytes::Bytes, Option<tokio::sync::SemaphorePermit<'_>>), RequestError> {
+) -> Result<(Bytes, Body, Option<SemaphorePermit<'_>>), RequestError> {
     if bytes_max == 0 {
-        return Ok((bytes::Bytes::new(), None));
+        return Ok((Bytes::new(), body, None));
     }
     let expected = call::expected_kib(&body, bytes_max);
     let mut place = shared.bodies.acquire_many(expected).await.ok();
     let bytes = call::collect(body, bytes_max).await?;
     // The length of a body may not be known before; what it did not need is for others.
     let kept = place.as_mut().and_then(|place| place.split(bytes.len().div_ceil(1024)));
-    Ok((bytes, kept))
+    Ok((bytes, Body::empty(), kept))
 }
 
 /// The router of these routes.

@@ -2,8 +2,8 @@
 
 use super::route::{Route, get};
 use super::{
-    cluster, counters, health, lists, locks, maps, names, openapi, queues, removal, sets,
-    sorted_sets, topics, transactions,
+    cluster, code, counters, fmap, health, lists, locks, maps, names, openapi, queues, removal,
+    sets, sorted_sets, topics, transactions,
 };
 
 /// What a node tells of itself and of its cluster: all that a witness serves.
@@ -28,6 +28,8 @@ pub(super) fn all() -> Vec<Route> {
     routes.extend(locks::routes());
     routes.extend(counters::routes());
     routes.extend(transactions::routes());
+    routes.extend(code::routes());
+    routes.extend(fmap::routes());
     routes.extend(removal::routes());
     routes
 }

@@ -8,6 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
+use control::tasks::Tasks;
 use model::clock::Clock;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -37,6 +38,7 @@ pub(super) struct Number(pub(super) String);
 pub(super) struct Shared {
     pub(super) engine: Arc<dyn Engine>,
     pub(super) cluster: Arc<dyn Port>,
+    pub(super) code: Tasks,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) node: u16,
     /// The hash of the token.
@@ -45,6 +47,7 @@ pub(super) struct Shared {
     /// KiB of bodies that may come into memory.
     pub(super) bodies: Semaphore,
     pub(super) followers: Arc<Semaphore>,
+    pub(super) fmaps: Arc<Semaphore>,
     /// Places for questions that walk over many rows.
     pub(super) walks: Semaphore,
     /// Whether the door closes.

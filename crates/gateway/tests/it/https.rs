@@ -2,6 +2,7 @@
 
 mod chance;
 mod cluster;
+mod code;
 mod collections;
 mod document;
 mod fuzz;

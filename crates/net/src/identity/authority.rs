@@ -8,8 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PublicKeyData, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -87,7 +87,8 @@ impl Authority {
         now_ms: u64,
     ) -> Result<CertificateDer<'static>, AuthorityError> {
         let mut params = CertificateParams::new(names)?;
-        params.distinguished_name = self::params().distinguished_name;
+        // OpenSSL takes a certificate for self-signed that has the name of its issuer.
+        params.distinguished_name = named("thorp node");
         params.not_before = moment(now_ms.saturating_sub(limits::CERTIFICATE_BACK_MS))?;
         params.not_after = moment(now_ms.saturating_add(limits::CERTIFICATE_FORTH_MS))?;
         params.serial_number = Some(SerialNumber::from_slice(&random::<16>()));
@@ -123,12 +124,17 @@ impl Authority {
     }
 }
 
-/// What the certificates of authority and nodes have in common.
+/// What says who the authority is.
 fn params() -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, "thorp");
+    params.distinguished_name = named("thorp");
     params
+}
+
+fn named(common: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common);
+    name
 }
 
 fn moment(ms: u64) -> Result<OffsetDateTime, AuthorityError> {

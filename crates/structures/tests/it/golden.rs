@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use structures::{
     Answer, Command, Condition, Direction, OnRefusal, Operation, Refusal, Request, RequestId,
     Transaction, Ttl, TtlCondition, counter, encoding, flake, list as lists, lock, map, names,
-    queue, session, set, sorted, topic,
+    patches, queue, session, set, sorted, topic,
 };
 
 use crate::kit::{Bench, text, texts};
@@ -143,7 +143,7 @@ fn commands() -> Vec<Command> {
         }
         .into(),
         lock::Command::Acquire { name: name(), owner: k, lease_ms: 300, wait_ms: 0 }.into(),
-        lock::Command::Leave { name: name(), owner: v }.into(),
+        lock::Command::Leave { name: name(), owner: v.clone() }.into(),
         counter::Command::CompareAndSet { name: name(), expected: 1, value: 2 }.into(),
         flake::Command::New { name: name(), node: 65_535, count: 1 }.into(),
         Transaction { conditions, operations, on_refusal: OnRefusal::Continue }.into(),
@@ -156,6 +156,8 @@ fn commands() -> Vec<Command> {
             condition: TtlCondition::SoonerIfPresent,
         }
         .into(),
+        patches::Command::Append { name: name(), source: v, last: 300 }.into(),
+        patches::Command::RollBack { to: 299 }.into(),
     ]
 }
 
@@ -187,6 +189,10 @@ fn outcomes_keep_their_bytes() {
         Err(Refusal::NotFound { name: text("n") }),
         Err(Refusal::HistoryForgotten { after: 1, oldest: 2 }),
         Err(Refusal::AddedTooFew { added: 1, len: 2 }),
+        Ok(Answer::Patches(patches::Log {
+            revision: 9,
+            patches: vec![patches::Patch { name: text("n"), source: text("s"), added_ms: 300 }],
+        })),
     ];
     let mut lines = String::new();
     for outcome in outcomes {
@@ -234,4 +240,18 @@ fn rows_keep_their_bytes() {
         writeln!(lines, "{} {}", key.escape_ascii(), hex(value)).unwrap();
     }
     compare("rows.txt", &lines);
+}
+
+#[test]
+fn rows_of_patches_keep_their_bytes() {
+    let mut bench = Bench::new();
+    for last in 0..2 {
+        let (name, source) = (text("a.js"), text("const a = 1;"));
+        bench.write(patches::Command::Append { name, source, last });
+    }
+    let mut lines = String::new();
+    for (key, value) in bench.view.rows() {
+        writeln!(lines, "{} {}", key.escape_ascii(), hex(value)).unwrap();
+    }
+    compare("patches.txt", &lines);
 }

@@ -14,6 +14,7 @@ mod lists;
 mod locks;
 mod maps;
 mod names;
+mod patches;
 mod queues;
 mod sessions;
 mod sets;

@@ -28,3 +28,7 @@ pub const TOKEN_MEMBERS_MAX: usize = 8;
 
 /// Longest that a node waits for what its leader says of the cluster.
 pub const STATUS: Duration = Duration::from_secs(1);
+
+/// JavaScript contexts for expressions, beside those for items, of which there is one per core: so
+/// that somebody can look at a node that computes.
+pub const EXPRESSION_CONTEXTS: usize = 4;

@@ -33,6 +33,7 @@ pub struct Node {
     engine: Arc<Embedded>,
     credentials: Arc<Credentials>,
     addresses: Addresses,
+    code: control::tasks::Tasks,
     is_witness: bool,
     tasks: Tasks,
 }
@@ -116,8 +117,9 @@ impl Node {
         });
         let engine = Arc::new(engine.await?);
         founded(&options.data)?;
-        let tasks = Tasks::default();
-        let mut node = Self { engine, credentials, addresses, is_witness: options.witness, tasks };
+        let code = super::code::tasks(&engine, &peers, &own, &clock);
+        let (is_witness, tasks) = (options.witness, Tasks::default());
+        let mut node = Self { engine, credentials, addresses, code, is_witness, tasks };
         let token = place.token.reveal().to_owned();
         let cluster = Arc::new(node.cluster(&ways, peers));
         node.let_members_in(ports.peers, &ways, &token, &cluster);
@@ -153,6 +155,7 @@ impl Node {
         let keeper = Keeper { engine: self.engine(), token: token.to_owned() };
         let server = Server::new(&self.credentials)
             .with(state::SERVICE, Arc::new(PeerService::new(Arc::clone(&self.engine))))
+            .with(control::tasks::SERVICE, self.code.service())
             .with(cluster::SERVICE, Arc::new(ClusterService(Arc::clone(cluster))))
             .with_gate(Arc::new(Gate::new(ways.secret.clone(), Arc::new(keeper))));
         let stopping = self.tasks.stopping();
@@ -213,6 +216,7 @@ impl Node {
         let door = https::Door::new(https::Options {
             engine: self.engine(),
             cluster,
+            code: self.code.clone(),
             clock: Arc::clone(clock),
             token: token.to_owned(),
             is_witness: self.is_witness,
@@ -260,6 +264,12 @@ impl Node {
     pub fn engine(&self) -> Arc<dyn Engine> {
         let engine: Arc<Embedded> = Arc::clone(&self.engine);
         engine
+    }
+
+    /// Runs code on the members, for programs that embed the node.
+    #[must_use]
+    pub fn code(&self) -> &control::tasks::Tasks {
+        &self.code
     }
 
     /// Completes when the node cannot go on, with the reason.

@@ -1,5 +1,6 @@
 //! Nodes as people start them: `thorp up`, the doors, and the commands that talk to a cluster.
 
+mod code;
 mod node;
 
 use std::process::Command;
@@ -206,6 +207,25 @@ fn a_node_ends_in_order_when_it_is_told_to() {
     assert!(nowhere.error.contains("thorp up"), "{nowhere:?}");
     let node = home.start("a", &[]);
     assert_eq!(node.redis(&["GET", "k"]), "v");
+}
+
+#[test]
+fn clients_of_other_languages_trust_the_authority_of_the_cluster() {
+    let home = Home::new();
+    let node = home.start("a", &[]);
+    let script = "
+import json, ssl, sys, urllib.request
+url, contact, token = sys.argv[1:]
+context = ssl.create_default_context(cadata=json.load(open(contact))['authority'])
+request = urllib.request.Request(url, headers={'Authorization': 'Bearer ' + token})
+print(json.load(urllib.request.urlopen(request, context=context, timeout=30))['cluster'])
+";
+    let url = format!("https://{}/api/v1/status", node.https);
+    let contact = home.path(".local/state/thorp/thorp.json");
+    let token = std::fs::read_to_string(home.path("a/token")).unwrap();
+    let mut python = Command::new("python3");
+    let asked = run(python.args(["-c", script, &url, &contact, token.trim()]));
+    assert_eq!(asked.text(), "thorp\n");
 }
 
 #[test]

@@ -1,13 +1,19 @@
 //! A door over an engine of one node, and a client that trusts its certificate.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use control::host::ClusterHost;
+use control::tasks::{self, Tasks};
 use gateway::https::body::cluster::{Member, Role, State, Status, Task};
 use gateway::https::{Door, Options, Port, Refused};
+use model::clock::Clock;
+use net::identity::{Identity, Place};
+use net::transport::Peers;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use runtime::javascript::{Config, JavaScript, Limits, Node as ScriptNode};
 use serde_json::Value;
 use state::{ChangeError, Embedded, Engine, NodeId, Origin, Pending};
 use tempfile::TempDir;
@@ -80,6 +86,28 @@ impl Port for Known {
     }
 }
 
+/// What runs code on the only member.
+fn code(dir: &Path, engine: &Arc<Embedded>) -> Tasks {
+    let clock: Arc<dyn Clock> = Arc::new(RealClock);
+    let mut identity = Identity::open(dir).unwrap();
+    let place = Place { cluster: "thorp".parse().unwrap(), id: 1, name: "node-1".to_owned() };
+    identity.found(place).unwrap();
+    let credentials = identity.credentials(Arc::clone(&clock)).unwrap();
+    let own = NodeId(1);
+    let engine: Arc<Embedded> = Arc::clone(engine);
+    let handle = tokio::runtime::Handle::current();
+    let host = ClusterHost::new(engine.clone(), own, Arc::clone(&clock), handle);
+    let javascript = JavaScript::new(Config {
+        limits: Limits::default(),
+        contexts_max: 3,
+        node: ScriptNode { name: "node-1".to_owned(), id: "1".to_owned() },
+        host: Arc::new(host),
+        clock: Arc::clone(&clock),
+    });
+    let peers = Arc::new(Peers::new(&credentials).unwrap());
+    Tasks::new(tasks::Options { engine, peers, javascript, own, contexts: 1, clock })
+}
+
 /// A door that is open.
 pub(crate) struct Open {
     pub(crate) address: SocketAddr,
@@ -101,6 +129,7 @@ impl Open {
         let door = Door::new(Options {
             engine: Arc::<Embedded>::clone(&engine),
             cluster: Arc::new(Known(Arc::clone(&engine))),
+            code: code(dir.path(), &engine),
             clock: Arc::new(RealClock),
             token: TOKEN.to_owned(),
             node: 1,

@@ -1,10 +1,12 @@
 //! A home folder with nodes in it.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -90,6 +92,32 @@ impl Home {
         run(self.command().args(words).stdin(Stdio::null()))
     }
 
+    /// A command that reads `input`.
+    pub(crate) fn feed(&self, words: &[&str], input: impl Into<String>) -> Fed {
+        let mut command = self.command();
+        command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (mut stdin, input) = (child.stdin.take().unwrap(), input.into());
+        // A command that ends early does not take all of it.
+        std::thread::spawn(move || stdin.write_all(input.as_bytes()).ok());
+        let (mut out, seen) = (child.stdout.take().unwrap(), Arc::<Mutex<Vec<u8>>>::default());
+        let kept = Arc::clone(&seen);
+        let reader = std::thread::spawn(move || {
+            let mut piece = vec![0; 64 * 1024];
+            while let Ok(read @ 1..) = out.read(&mut piece) {
+                kept.lock().unwrap().extend_from_slice(&piece[..read]);
+            }
+        });
+        Fed { child, seen, reader }
+    }
+
+    /// Where the node `name` serves HTTPS.
+    pub(crate) fn url(&self, name: &str) -> String {
+        let contact = std::fs::read(self.path(".local/state/thorp/thorp.json")).unwrap();
+        let contact: Value = serde_json::from_slice(&contact).unwrap();
+        contact["nodes"][name].as_str().unwrap().to_owned()
+    }
+
     /// A command that goes on until it is dropped.
     pub(crate) fn follow(&self, words: &[&str]) -> Follow {
         let mut command = self.command();
@@ -121,6 +149,33 @@ impl Home {
         let leads = |member: &&Value| member["role"] == "leader";
         let leader = status["members"].as_array().unwrap().iter().find(leads).unwrap();
         nodes.iter().position(|node| leader["peers"] == node.peers.as_str()).unwrap()
+    }
+}
+
+/// A running command that reads its input.
+pub(crate) struct Fed {
+    child: Child,
+    seen: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Fed {
+    /// How many lines it printed so far.
+    pub(crate) fn lines(&self) -> usize {
+        self.seen.lock().unwrap().iter().filter(|byte| **byte == b'\n').count()
+    }
+
+    /// What it did until its end.
+    pub(crate) fn finish(self) -> Ran {
+        let Self { child, seen, reader } = self;
+        let ended = child.wait_with_output().unwrap();
+        reader.join().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Ran {
+            code: ended.status.code(),
+            out: text(&seen.lock().unwrap()),
+            error: text(&ended.stderr),
+        }
     }
 }
 

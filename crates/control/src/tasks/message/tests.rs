@@ -1,0 +1,89 @@
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use proptest::prelude::{any, proptest};
+
+use super::{Answer, Chunk, DecodeError, Evaluated, Function, Items, Request, decode, encode};
+
+fn requests() -> Vec<Request> {
+    let chunk = |function| {
+        Request::Chunk(Chunk {
+            function,
+            lines: "1\n[2]\n".into(),
+            first_index: 300,
+            stop_at_error: true,
+            seed: u64::MAX,
+            patches: 7,
+            time_ms: 60_000,
+        })
+    };
+    vec![
+        Request::Eval { expression: "1 + 1".into(), patches: 7, time_ms: 3_500 },
+        Request::State { revision: 300 },
+        chunk(Function::Named { name: "image.resize".into() }),
+        chunk(Function::Anonymous { source: "x => x + k".into(), captured: r#"{"k":1}"#.into() }),
+        chunk(Function::Known { id: [9; 32] }),
+    ]
+}
+
+fn answers() -> Vec<Answer> {
+    vec![
+        Answer::Done,
+        Answer::Evaluated(Evaluated {
+            text: "2".into(),
+            json: Some("2".into()),
+            log: vec!["seen".into()],
+        }),
+        Answer::Items(Items {
+            items: 2,
+            lines: "1\n\n".into(),
+            errors: vec![(301, "Error: no".into())],
+            compute_ms: 300,
+            contexts: 2,
+        }),
+        Answer::FunctionUnknown,
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}
+
+#[test]
+fn messages_keep_their_bytes() {
+    let mut lines = String::new();
+    for request in requests() {
+        let bytes = encode(&request);
+        assert_eq!(decode::<Request>(&bytes).unwrap(), request);
+        writeln!(lines, "{} {request:?}", hex(&bytes)).unwrap();
+    }
+    for answer in answers() {
+        let bytes = encode(&answer);
+        assert_eq!(decode::<Answer>(&bytes).unwrap(), answer);
+        writeln!(lines, "{} {answer:?}", hex(&bytes)).unwrap();
+    }
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden/messages.txt");
+    if std::env::var_os("THORP_GOLDEN").is_some() {
+        std::fs::write(&path, &lines).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), lines);
+}
+
+#[test]
+fn another_version_and_bytes_behind_the_end_are_refused() {
+    assert_eq!(decode::<Answer>(&[]), Err(DecodeError::Empty));
+    assert_eq!(decode::<Answer>(&[2, 0]), Err(DecodeError::Version { version: 2 }));
+    assert_eq!(decode::<Answer>(&[1, 0, 0]), Err(DecodeError::Surplus { bytes: 1 }));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_answered(bytes in any::<Vec<u8>>()) {
+        let bytes = [vec![1], bytes].concat();
+        drop(decode::<Request>(&bytes));
+        drop(decode::<Answer>(&bytes));
+    }
+}
