@@ -68,6 +68,12 @@ pub const MESSAGES_MAX: usize = 1_024;
 /// Bytes of the messages that wait for a slow listener, as in Redis.
 pub const MESSAGES_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// Names that the clients of one door keep, as in Redis; some are forgotten beyond, as if changed.
+pub const TRACKED_NAMES_MAX: usize = 1_000_000;
+
+/// Own changes that a connection remembers, so that it is not told of them: those of a pipeline.
+pub const OWN_CHANGES_KEPT: usize = 1_024;
+
 /// Places where scans go on, kept for clients that come back; the oldest ones go first.
 pub const CURSORS_MAX: usize = 65_536;
 

@@ -48,6 +48,7 @@ mod strings;
 mod table;
 mod time;
 mod token;
+mod tracking;
 mod transactions;
 mod waiting;
 

@@ -1,5 +1,6 @@
 //! What a command of Redis is: its row in the table, and what it comes to.
 
+use bytes::Bytes;
 use structures::{Command, Operation, Query};
 
 use super::args::Args;
@@ -104,6 +105,16 @@ impl Spec {
     /// Whether it waits when writes must wait.
     pub(super) fn is_held_as_write(&self) -> bool {
         self.effect == Effect::Writes || matches!(self.name, "publish" | "spublish" | "exec")
+    }
+
+    /// The names among the words of the command.
+    pub(super) fn names<'a>(&self, words: &'a [Bytes]) -> impl Iterator<Item = &'a Bytes> {
+        let (first, last, step) = self.keys;
+        let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
+        let last = if last < 0 { count + last } else { last };
+        let place = |place: i64| usize::try_from(place).unwrap_or_default();
+        let taken = if first > 0 && step > 0 { place(last) + 1 } else { 0 };
+        words.iter().take(taken).skip(place(first)).step_by(place(step).max(1))
     }
 
     /// The name without that of the subcommand.

@@ -120,24 +120,38 @@ impl Connection {
             }
         };
         let bytes = run::weight(&words);
-        let mut words = words.into_iter();
-        words.next();
-        if spec.name.contains('|') {
-            words.next();
-        }
         if self.shared.pause.is_on() && !matches!(spec.container(), "client") {
             self.run().await?;
             self.flush().await?;
             self.shared.pause.over(spec.is_held_as_write()).await;
         }
+        let reads = self
+            .session
+            .tracked
+            .as_ref()
+            .map_or_else(Vec::new, |tracked| tracked.reads(spec, &words));
+        let mut words = words.into_iter();
+        words.next();
+        if spec.name.contains('|') {
+            words.next();
+        }
         let desk = Desk { shared: &self.shared, name: spec.container() };
         let action = (spec.parse)(&mut Args::new(words), &desk);
         if self.session.queues(&action) {
-            self.session.queue(spec.container(), action, bytes);
+            self.session.queue(spec.container(), action, bytes, reads);
             self.printer.simple("QUEUED");
             return Ok(());
         }
-        self.act(spec, action, bytes).await
+        self.remember(reads);
+        let is_about_next = spec.name == "client|caching";
+        self.act(spec, action, bytes).await?;
+        if let Some(tracked) = &mut self.session.tracked
+            && !is_about_next
+            && self.session.queue.is_none()
+        {
+            tracked.forget_caching();
+        }
+        Ok(())
     }
 
     /// Says that a command was not admitted; an `EXEC` that was not ends its transaction.

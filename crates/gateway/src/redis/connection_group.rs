@@ -10,6 +10,7 @@ use super::order::{Chosen, Credentials, Hello, OfClient, Order, Pause, Replies};
 use super::reply::{Protocol, Reply};
 use super::server::described::help;
 use super::shared::Desk;
+use super::tracking::{Mode, Tracking};
 
 pub(super) const COMMANDS: &[Spec] = &[
     other("auth", -2, |args, _| {
@@ -22,8 +23,15 @@ pub(super) const COMMANDS: &[Spec] = &[
         order(Order::Authenticate(credentials))
     }),
     container("client", -2, incomplete),
+    other("client|caching", 3, |args, _| {
+        client(OfClient::Cache(match () {
+            () if args.takes("yes") => true,
+            () if args.takes("no") => false,
+            () => return Err(ErrorReply::SYNTAX),
+        }))
+    }),
     other("client|getname", 2, |_, _| client(OfClient::GetName)),
-    other("client|getredir", 2, |_, _| reply(Reply::Integer(-1))),
+    other("client|getredir", 2, |_, _| client(OfClient::Redirection)),
     other("client|help", 2, help),
     other("client|id", 2, |_, _| client(OfClient::Id)),
     other("client|info", 2, |_, _| client(OfClient::Info)),
@@ -47,6 +55,8 @@ pub(super) const COMMANDS: &[Spec] = &[
         }))
     }),
     other("client|setname", 3, |args, _| client(OfClient::SetName(name(args.bytes()?)?))),
+    other("client|tracking", -3, tracking),
+    other("client|trackinginfo", 2, |_, _| client(OfClient::TrackingInfo)),
     other("client|unblock", -3, unblock),
     other("client|unpause", 2, |_, _| order(Order::Pause(None))),
     other("echo", 2, |args, _| reply(Reply::Bulk(args.bytes()?))),
@@ -134,6 +144,54 @@ fn unblock(args: &mut Args, _: &Desk<'_>) -> Result<Action, ErrorReply> {
     };
     args.end()?;
     client(OfClient::Unblock(u64::try_from(id).unwrap_or(0), how))
+}
+
+/// `ON | OFF [REDIRECT id] [PREFIX prefix ...] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]`.
+fn tracking(args: &mut Args, _: &Desk<'_>) -> Result<Action, ErrorReply> {
+    let is_on = match () {
+        () if args.takes("on") => true,
+        () if args.takes("off") => false,
+        () => return Err(ErrorReply::SYNTAX),
+    };
+    let (mut is_broadcast, mut opts_in, mut opts_out) = (false, false, false);
+    let (mut tracking, mut prefixes) = (Tracking::default(), Vec::new());
+    while !args.is_empty() {
+        match () {
+            () if args.left() > 1 && args.takes("redirect") => {
+                let one = "ERR A client can only redirect to a single other client";
+                if tracking.redirect.is_some() {
+                    return Err(ErrorReply::fixed(one));
+                }
+                tracking.redirect = Some(u64::try_from(args.integer()?).unwrap_or_default());
+            }
+            () if args.left() > 1 && args.takes("prefix") => prefixes.push(args.bytes()?),
+            () if args.takes("bcast") => is_broadcast = true,
+            () if args.takes("optin") => opts_in = true,
+            () if args.takes("optout") => opts_out = true,
+            () if args.takes("noloop") => tracking.skips_own = true,
+            () => return Err(ErrorReply::SYNTAX),
+        }
+    }
+    if !is_on {
+        return client(OfClient::Track(None));
+    }
+    tracking.mode = match (is_broadcast, opts_in, opts_out) {
+        (false, ..) if !prefixes.is_empty() => {
+            return Err(ErrorReply::fixed("ERR PREFIX option requires BCAST mode to be enabled"));
+        }
+        (true, false, false) => Mode::prefixes(prefixes)?,
+        (true, ..) => {
+            return Err(ErrorReply::fixed("ERR OPTIN and OPTOUT are not compatible with BCAST"));
+        }
+        (false, true, true) => {
+            let both = "ERR You can't specify both OPTIN mode and OPTOUT mode";
+            return Err(ErrorReply::fixed(both));
+        }
+        (false, true, false) => Mode::OptIn,
+        (false, false, true) => Mode::OptOut,
+        (false, false, false) => Mode::Read,
+    };
+    client(OfClient::Track(Some(tracking)))
 }
 
 fn client_id(args: &mut Args) -> Result<u64, ErrorReply> {

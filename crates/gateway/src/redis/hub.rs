@@ -9,11 +9,16 @@ use structures::{Event, Notice, glob};
 use tokio::sync::{Notify, mpsc};
 
 use super::clients::Client;
+use super::tracking::{self, Others, Own, Tracked, Trackers};
 use crate::limits;
 
 /// Everybody on this node who wants to be told of something.
 #[derive(Debug, Default)]
-pub(super) struct Hub(Mutex<Ears>);
+pub(super) struct Hub {
+    ears: Mutex<Ears>,
+    /// Whether somebody keeps what he reads.
+    tracks: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct Ears {
@@ -21,6 +26,7 @@ struct Ears {
     channels: BTreeMap<Bytes, BTreeMap<u64, Listener>>,
     patterns: BTreeMap<Bytes, BTreeMap<u64, Listener>>,
     shards: BTreeMap<Bytes, BTreeMap<u64, Listener>>,
+    trackers: Trackers,
 }
 
 /// A command that waits for a name.
@@ -55,14 +61,14 @@ impl Waiting {
 #[derive(Debug, Clone)]
 pub(super) struct Listener {
     pub(super) client: Arc<Client>,
-    pub(super) messages: mpsc::Sender<Message>,
+    pub(super) messages: mpsc::Sender<Heard>,
     /// Bytes of the messages that wait for it.
     pub(super) waiting_bytes: Arc<AtomicUsize>,
 }
 
 impl Listener {
-    fn hear(&self, message: Message) {
-        let bytes = message.message.len();
+    pub(super) fn hear(&self, message: Heard) {
+        let bytes = message.bytes();
         let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         let is_too_much = waiting + bytes > limits::MESSAGES_BYTES_MAX;
         if is_too_much || self.messages.try_send(message).is_err() {
@@ -73,6 +79,35 @@ impl Listener {
 }
 
 /// What a listener hears.
+#[derive(Debug, Clone)]
+pub(super) enum Heard {
+    Message(Message),
+    Invalid(Invalid),
+}
+
+impl Heard {
+    /// What it takes of the memory that messages may take.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Message(message) => message.message.len(),
+            Self::Invalid(invalid) => invalid.name.as_ref().map_or(0, Bytes::len),
+        }
+    }
+}
+
+/// What was read under a name is not so any more.
+#[derive(Debug, Clone)]
+pub(super) struct Invalid {
+    /// None: under any name.
+    pub(super) name: Option<Bytes>,
+    pub(super) revision: u64,
+    /// The changes of the connection that read it.
+    pub(super) own: Arc<Own>,
+    /// Whether another connection read it.
+    pub(super) is_redirected: bool,
+}
+
+/// What is said on a channel.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
     pub(super) kind: Kind,
@@ -97,12 +132,13 @@ impl Kind {
 
 impl Hub {
     fn ears(&self) -> MutexGuard<'_, Ears> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ears.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells everybody what changed.
     pub(super) fn tell(&self, notices: &[Notice]) {
         let mut ears = None;
+        let tracks = self.tracks.load(Ordering::Acquire);
         for notice in notices {
             let interests = matches!(
                 notice.event,
@@ -115,12 +151,19 @@ impl Hub {
             if interests {
                 ears.get_or_insert_with(|| self.ears()).tell(notice);
             }
+            if tracks {
+                ears.get_or_insert_with(|| self.ears()).invalidate(|trackers, others| {
+                    trackers.notice(notice, &others);
+                });
+            }
         }
     }
 
     /// Some changes were missed: whoever waits must look for himself.
     pub(super) fn wake_all(&self) {
-        self.ears().waiting.values().flatten().for_each(|waiting| waiting.wake());
+        let mut ears = self.ears();
+        ears.waiting.values().flatten().for_each(|waiting| waiting.wake());
+        ears.invalidate(|trackers, others| trackers.forget_all(0, &others));
     }
 
     /// Waits in line for any of these names to grow.
@@ -135,6 +178,24 @@ impl Hub {
         }
         drop(ears);
         Waiter { hub: self, names, waiting }
+    }
+
+    /// Tells a connection from now on when what it read has changed.
+    pub(super) fn track(&self, tracked: &Tracked, listener: Listener) {
+        let mut ears = self.ears();
+        ears.trackers.enter(tracked, listener);
+        self.tracks.store(true, Ordering::Release);
+    }
+
+    pub(super) fn untrack(&self, client: u64) {
+        let mut ears = self.ears();
+        ears.trackers.leave(client);
+        self.tracks.store(!ears.trackers.is_empty(), Ordering::Release);
+    }
+
+    /// Remembers that a connection reads these names now.
+    pub(super) fn reads(&self, client: u64, names: Vec<Bytes>) {
+        self.ears().invalidate(|trackers, others| trackers.read(client, names, &others));
     }
 
     pub(super) fn listen(&self, kind: Kind, name: &Bytes, listener: Listener) {
@@ -184,20 +245,30 @@ impl Ears {
         }
     }
 
+    /// Lets those who keep what they read know something.
+    fn invalidate(&mut self, tell: impl FnOnce(&mut Trackers, Others<'_>)) {
+        let Self { trackers, channels, .. } = self;
+        if !trackers.is_empty() {
+            tell(trackers, channels.get(tracking::CHANNEL));
+        }
+    }
+
     fn tell(&self, notice: &Notice) {
         match &notice.event {
             Event::Published { message } => {
                 for (pattern, listener) in self.hearing(&notice.name) {
                     let (channel, message) = (notice.name.clone(), message.clone());
                     let kind = if pattern.is_some() { Kind::Pattern } else { Kind::Channel };
-                    listener.hear(Message { kind, pattern: pattern.cloned(), channel, message });
+                    let pattern = pattern.cloned();
+                    listener.hear(Heard::Message(Message { kind, pattern, channel, message }));
                 }
             }
             Event::PublishedApart { message } => {
                 let listeners = self.shards.get(&notice.name).into_iter().flatten();
                 for (_, listener) in listeners {
                     let (channel, message) = (notice.name.clone(), message.clone());
-                    listener.hear(Message { kind: Kind::Shard, pattern: None, channel, message });
+                    let (kind, pattern) = (Kind::Shard, None);
+                    listener.hear(Heard::Message(Message { kind, pattern, channel, message }));
                 }
             }
             Event::Dropped { .. } | Event::GroupDropped { .. } => {

@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use super::connection::Connection;
 use super::error::ErrorReply;
-use super::hub::{Kind, Listener, Message};
-use super::reply::Reply;
+use super::hub::{Heard, Invalid, Kind, Listener, Message};
+use super::reply::{Protocol, Reply};
+use super::tracking::{self, Tracked, Tracking};
 use crate::limits;
 
 impl Connection {
@@ -18,12 +19,7 @@ impl Connection {
             }
             // A copy: the name must not keep alive what it was read from.
             let name = Bytes::copy_from_slice(name);
-            let inbox = self.session.inbox.get_or_insert_default();
-            let listener = Listener {
-                client: Arc::clone(&self.client),
-                messages: inbox.sender.clone(),
-                waiting_bytes: Arc::clone(&inbox.waiting_bytes),
-            };
+            let listener = self.listener();
             self.shared.hub.listen(kind, &name, listener);
             self.session.listened(kind).insert(name.clone());
             let word = match kind {
@@ -32,6 +28,16 @@ impl Connection {
                 Kind::Shard => "ssubscribe",
             };
             self.confirm(word, kind, Some(&name));
+        }
+    }
+
+    /// The connection as those see it who tell it something.
+    fn listener(&mut self) -> Listener {
+        let inbox = self.session.inbox.get_or_insert_default();
+        Listener {
+            client: Arc::clone(&self.client),
+            messages: inbox.sender.clone(),
+            waiting_bytes: Arc::clone(&inbox.waiting_bytes),
         }
     }
 
@@ -63,6 +69,7 @@ impl Connection {
                 self.shared.hub.ignore(kind, &name, self.client.id);
             }
         }
+        self.untrack();
         self.session.inbox = None;
     }
 
@@ -72,8 +79,55 @@ impl Connection {
         self.printer.reply(&Reply::Push(vec![Reply::text(word), name, count]));
     }
 
-    /// Prints a message that was heard.
-    pub(super) fn tell(&mut self, Message { kind, pattern, channel, message }: &Message) {
+    /// Keeps track of what the connection reads from now on.
+    pub(super) fn track(&mut self, tracking: Tracking) {
+        let tracked = Tracked::new(tracking);
+        let listener = self.listener();
+        self.shared.hub.track(&tracked, listener);
+        self.session.tracked = Some(tracked);
+    }
+
+    pub(super) fn untrack(&mut self) {
+        if self.session.tracked.take().is_some() {
+            self.shared.hub.untrack(self.client.id);
+        }
+    }
+
+    /// Remembers names that are about to be read.
+    pub(super) fn remember(&self, names: Vec<Bytes>) {
+        if !names.is_empty() {
+            self.shared.hub.reads(self.client.id, names);
+        }
+    }
+
+    /// Prints what was heard.
+    pub(super) fn tell(&mut self, heard: &Heard) {
+        match heard {
+            Heard::Message(message) => self.tell_message(message),
+            Heard::Invalid(invalid) => self.tell_invalid(invalid),
+        }
+    }
+
+    fn tell_invalid(&mut self, Invalid { name, revision, own, is_redirected }: &Invalid) {
+        if own.has(*revision) {
+            return;
+        }
+        if *is_redirected {
+            self.printer.push(3);
+            self.printer.bulk(b"message");
+            self.printer.bulk(tracking::CHANNEL);
+        } else if self.printer.protocol == Protocol::Resp3 {
+            self.printer.push(2);
+            self.printer.bulk(b"invalidate");
+        } else {
+            // The old protocol has no words for it.
+            return;
+        }
+        let names = |name: &Bytes| Reply::Array(vec![Reply::Bulk(name.clone())]);
+        self.printer.reply(&name.as_ref().map_or(Reply::NilArray, names));
+    }
+
+    fn tell_message(&mut self, Message { kind, pattern, channel, message }: &Message) {
         self.printer.push(if pattern.is_some() { 4 } else { 3 });
         match pattern {
             Some(pattern) => {

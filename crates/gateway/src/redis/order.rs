@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::clients::Unblock;
 use super::hub::Kind;
 use super::reply::Protocol;
+use super::tracking::Tracking;
 
 /// An order to the connection or the door.
 #[derive(Debug, Clone)]
@@ -67,6 +68,11 @@ pub(super) enum OfClient {
     KillAddress(Bytes),
     Kill(Chosen),
     Unblock(u64, Unblock),
+    /// None: nothing is tracked any more.
+    Track(Option<Tracking>),
+    Cache(bool),
+    Redirection,
+    TrackingInfo,
 }
 
 /// Commands of all connections wait for a while.

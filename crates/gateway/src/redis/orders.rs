@@ -11,6 +11,7 @@ use super::connection::Connection;
 use super::error::ErrorReply;
 use super::order::{Chosen, Credentials, Hello, OfClient, Order, Replies};
 use super::reply::{Protocol, Reply};
+use super::tracking::{self, Tracking};
 
 /// The version of Redis that this door equals.
 pub(super) const REDIS_VERSION: &str = "7.0.15";
@@ -203,7 +204,48 @@ impl Connection {
                 let client = self.shared.clients.find(id);
                 Reply::Integer(i64::from(client.is_some_and(|client| client.unblock(how))))
             }
+            OfClient::Track(wanted) => {
+                self.set_tracking(wanted).map_or_else(Reply::Error, |()| Reply::OK)
+            }
+            OfClient::Cache(wanted) => {
+                let tracked = self.session.tracked.as_mut().ok_or(tracking::NOT_CHOOSING);
+                let done = tracked.and_then(|tracked| tracked.cache(wanted));
+                done.map_or_else(Reply::Error, |()| Reply::OK)
+            }
+            OfClient::Redirection => match self.tracking() {
+                None => Reply::Integer(-1),
+                Some(tracking) => tracking.redirect.map_or(Reply::Integer(0), Reply::unsigned),
+            },
+            OfClient::TrackingInfo => match &self.session.tracked {
+                None => tracking::no_info(),
+                Some(tracked) => {
+                    let redirect = tracked.tracking.redirect;
+                    let is_gone = |id| self.shared.clients.find(id).is_none();
+                    tracked.info(redirect.is_some_and(is_gone))
+                }
+            },
         }
+    }
+
+    fn tracking(&self) -> Option<&Tracking> {
+        self.session.tracked.as_ref().map(|tracked| &tracked.tracking)
+    }
+
+    /// Begins to keep track, or ends it; what is kept already must be of the same kind.
+    fn set_tracking(&mut self, wanted: Option<Tracking>) -> Result<(), ErrorReply> {
+        let Some(mut wanted) = wanted else {
+            self.untrack();
+            return Ok(());
+        };
+        if wanted.redirect.is_some_and(|id| self.shared.clients.find(id).is_none()) {
+            let text = "ERR The client ID you want redirect to does not exist";
+            return Err(ErrorReply::fixed(text));
+        }
+        if let Some(before) = self.tracking() {
+            wanted.join(before)?;
+        }
+        self.track(wanted);
+        Ok(())
     }
 
     /// Ends the chosen connections; its own one after the reply.

@@ -18,6 +18,8 @@ use crate::limits;
 pub(super) struct Queue {
     operations: Vec<Operation>,
     entries: Vec<Entry>,
+    /// Names that a connection reads which keeps what it reads.
+    reads: Vec<Bytes>,
     bytes: usize,
     is_spoiled: bool,
 }
@@ -45,6 +47,7 @@ impl Queue {
         name: &'static str,
         action: Result<Action, ErrorReply>,
         bytes: usize,
+        reads: Vec<Bytes>,
     ) {
         self.bytes += bytes;
         if self.bytes > limits::QUEUED_BYTES_MAX || self.len() == limits::QUEUED_COMMANDS_MAX {
@@ -52,6 +55,7 @@ impl Queue {
             self.spoil();
             return;
         }
+        self.reads.extend(reads);
         let data = match action {
             Ok(Action::Data(data)) => data,
             Ok(Action::Block(block)) => block.at_once(),
@@ -120,7 +124,8 @@ impl Connection {
         }
         let condition = |(name, revision)| Condition::Revision { name, revision };
         let conditions: Vec<Condition> = watched.into_iter().map(condition).collect();
-        let Queue { operations, entries, .. } = queue;
+        let Queue { operations, entries, reads, .. } = queue;
+        self.remember(reads);
         let answers = if operations.is_empty() && conditions.is_empty() {
             Ok(Answer::Transaction(Vec::new()))
         } else {

@@ -134,7 +134,12 @@ impl Connection {
 
     pub(super) async fn propose(&self, name: &str, command: Command) -> Result<Answer, ErrorReply> {
         match self.shared.sender.send(command).await {
-            Ok(proposed) => of_outcome(name, proposed.outcome),
+            Ok(proposed) => {
+                if let Some(tracked) = &self.session.tracked {
+                    tracked.changed(proposed.revision);
+                }
+                of_outcome(name, proposed.outcome)
+            }
             Err(error) => Err(error::of_propose(name, &error)),
         }
     }

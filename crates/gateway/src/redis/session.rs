@@ -10,10 +10,11 @@ use tokio::sync::mpsc;
 use super::clients::Shown;
 use super::command::Action;
 use super::error::ErrorReply;
-use super::hub::{Kind, Message};
+use super::hub::{Heard, Kind};
 use super::order::{Order, Replies};
 use super::queue::Queue;
 use super::reply::Protocol;
+use super::tracking::Tracked;
 use crate::limits;
 
 /// What a connection remembers from one command to the next.
@@ -32,13 +33,15 @@ pub(super) struct Session {
     pub(super) patterns: BTreeSet<Bytes>,
     pub(super) shards: BTreeSet<Bytes>,
     pub(super) inbox: Option<Inbox>,
+    /// Of a connection that keeps what it reads.
+    pub(super) tracked: Option<Tracked>,
 }
 
 /// Where messages of the channels arrive.
 #[derive(Debug)]
 pub(super) struct Inbox {
-    pub(super) sender: mpsc::Sender<Message>,
-    receiver: mpsc::Receiver<Message>,
+    pub(super) sender: mpsc::Sender<Heard>,
+    receiver: mpsc::Receiver<Heard>,
     pub(super) waiting_bytes: Arc<AtomicUsize>,
 }
 
@@ -50,12 +53,12 @@ impl Default for Inbox {
 }
 
 impl Session {
-    /// The next message of a channel; waits for ever when the connection listens to none.
-    pub(super) async fn heard(&mut self) -> Message {
+    /// What the connection hears next; waits for ever when it listens to nothing.
+    pub(super) async fn heard(&mut self) -> Heard {
         if let Some(Inbox { receiver, waiting_bytes, .. }) = &mut self.inbox
             && let Some(message) = receiver.recv().await
         {
-            waiting_bytes.fetch_sub(message.message.len(), Ordering::Relaxed);
+            waiting_bytes.fetch_sub(message.bytes(), Ordering::Relaxed);
             return message;
         }
         std::future::pending().await
@@ -125,9 +128,10 @@ impl Session {
         name: &'static str,
         action: Result<Action, ErrorReply>,
         bytes: usize,
+        reads: Vec<Bytes>,
     ) {
         if let Some(queue) = &mut self.queue {
-            queue.push(name, action, bytes);
+            queue.push(name, action, bytes, reads);
         }
     }
 

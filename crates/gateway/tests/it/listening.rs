@@ -1,7 +1,7 @@
 //! Publish and subscribe.
 
 use crate::client::{Reply, bulk, bulks};
-use crate::kit::Node;
+use crate::kit::{Node, until};
 
 fn told(words: &[&str]) -> Reply {
     bulks(words)
@@ -9,6 +9,30 @@ fn told(words: &[&str]) -> Reply {
 
 fn confirmed(word: &str, name: &str, count: i64) -> Reply {
     Reply::Array(vec![bulk(word), bulk(name), Reply::Integer(count)])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_of_version_2_hears_of_changes_for_another() {
+    let node = Node::start(None).await;
+    let (mut ear, mut reader) = (node.client(), node.client());
+    let Reply::Integer(id) = ear.say("CLIENT ID") else { panic!("a number") };
+    ear.say("SUBSCRIBE __redis__:invalidate");
+    assert_eq!(
+        reader.say(&format!("CLIENT TRACKING ON REDIRECT {id}")),
+        Reply::Simple("OK".into())
+    );
+    assert_eq!(reader.say("CLIENT GETREDIR"), Reply::Integer(id));
+    reader.say("GET a");
+    node.client().say("SET a 1");
+    let names = Reply::Array(vec![Reply::Bulk("a".into())]);
+    let channel = Reply::Bulk("__redis__:invalidate".into());
+    let told = Reply::Array(vec![Reply::Bulk("message".into()), channel, names]);
+    assert_eq!(ear.hear(), Some(told));
+    drop(ear);
+    until("the other connection has gone", || {
+        format!("{:?}", reader.say("CLIENT TRACKINGINFO")).contains("broken_redirect")
+    });
+    node.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

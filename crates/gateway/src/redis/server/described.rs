@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::super::args::Args;
-use super::super::command::{self, Action, Effect, Spec};
+use super::super::command::{self, Action, Effect, NO_KEYS, Spec};
 use super::super::error::ErrorReply;
 use super::super::reply::Reply;
 use super::super::shared::Desk;
@@ -86,17 +86,8 @@ pub(super) fn keys(words: &[Bytes]) -> Result<Reply, ErrorReply> {
     let wrong = ErrorReply::fixed("ERR Invalid number of arguments specified for command");
     let spec = table::resolve(words)
         .map_err(|error| if error.0.starts_with("ERR wrong number") { wrong } else { invalid })?;
-    let (first, last, step) = spec.keys;
-    let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
-    let last = if last < 0 { count + last } else { last };
-    let none = ErrorReply::fixed("ERR The command has no key arguments");
-    let (Ok(first), Ok(step)) = (usize::try_from(first), usize::try_from(step)) else {
-        return Err(none);
-    };
-    if first == 0 || step == 0 {
-        return Err(none);
+    if spec.keys == NO_KEYS {
+        return Err(ErrorReply::fixed("ERR The command has no key arguments"));
     }
-    let last = usize::try_from(last).unwrap_or(0);
-    let names = words.iter().take(last + 1).skip(first).step_by(step);
-    Ok(Reply::Array(names.cloned().map(Reply::Bulk).collect()))
+    Ok(Reply::Array(spec.names(words).cloned().map(Reply::Bulk).collect()))
 }
