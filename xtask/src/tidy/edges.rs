@@ -19,6 +19,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("control", &["state", "runtime"]),
     ("gateway", &["control"]),
     ("thorp", &["pipeline", "gateway"]),
+    ("sim", &["state"]),
     ("xtask", &[]),
 ];
 
