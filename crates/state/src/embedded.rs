@@ -19,11 +19,12 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::applied::Applied;
 use crate::calls::{CallError, Calls, Pending};
+use crate::disk::{Disk, Step, Threads, apart};
 use crate::engine::{
     ChangeError, Engine, Outcome, ProposeError, Proposed, ReadError, SnapshotError, Status,
     Unavailable,
 };
-use crate::fault::{OpenError, StoreError};
+use crate::fault::OpenError;
 use crate::limits;
 use crate::log::Log;
 use crate::member::{Member, Members, NodeId, Role};
@@ -72,6 +73,7 @@ struct Core {
     calls: Arc<dyn Calls>,
     contacts: Arc<Contacts>,
     log: Arc<Log>,
+    disk: Arc<dyn Disk>,
     applied: Arc<Applied>,
     consensus: Consensus,
     notices: broadcast::Sender<Arc<Vec<Notice>>>,
@@ -91,13 +93,22 @@ impl Embedded {
     ///
     /// [`OpenError`] when the folder cannot be used or its contents are damaged.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
+        Self::open_on(options, Arc::new(Threads)).await
+    }
+
+    /// Opens a node whose work on files is done by `disk`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Embedded::open`].
+    pub async fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
         let Options { dir, node: NodeId(node), member, origin, clock, calls, cut_after_entries } =
             options;
         let unusable = |source| OpenError::Store { dir: dir.display().to_string(), source };
         std::fs::create_dir_all(&dir)
             .map_err(|source| unusable(sqlite::io("make", &dir, source)))?;
         let lock = lock(&dir)?;
-        let (log, owner) = Log::open(&dir.join("log.sqlite"), node).map_err(unusable)?;
+        let (log, owner) = Log::open(&dir.join("log.sqlite"), node, &disk).map_err(unusable)?;
         if owner != node {
             let dir = dir.display().to_string();
             return Err(OpenError::OtherNode { dir, found: owner, node });
@@ -109,6 +120,7 @@ impl Embedded {
         let consensus = Consensus::start(Parts {
             node,
             log: Arc::clone(&log),
+            disk: Arc::clone(&disk),
             applied: Arc::clone(&applied),
             // Nobody listens: nothing to tell.
             listener: Box::new(move |changed| drop(listeners.send(Arc::new(changed)))),
@@ -126,6 +138,7 @@ impl Embedded {
             calls,
             contacts,
             log,
+            disk,
             applied,
             consensus,
             notices,
@@ -288,11 +301,8 @@ impl Engine for Embedded {
         Box::pin(async move {
             let (applied, path) = (Arc::clone(&self.core.applied), to.to_owned());
             let failed = |source| SnapshotError::Copy { to: to.display().to_string(), source };
-            let copied = tokio::task::spawn_blocking(move || applied.copy(&path)).await;
-            match copied {
-                Ok(copied) => copied.map(drop).map_err(failed),
-                Err(_) => Err(failed(StoreError::Ended { file: to.display().to_string() })),
-            }
+            let copied = apart(&*self.core.disk, Step::Copy, move || applied.copy(&path)).await;
+            copied.map(drop).map_err(failed)
         })
     }
 
@@ -338,13 +348,13 @@ impl Engine for Embedded {
             self.tasks.end().await;
             self.core.consensus.shut_down().await;
             let core = Arc::clone(&self.core);
-            let flushed = tokio::task::spawn_blocking(move || {
+            let flushed = apart(&*self.core.disk, Step::Flush, move || {
                 let flushed = core.applied.flush();
                 core.log.close();
                 flushed
             });
             // What is not flushed is in the log.
-            if let Ok(Err(error)) = flushed.await {
+            if let Err(error) = flushed.await {
                 tracing::warn!(%error, "failed to flush the state");
             }
         })

@@ -2,6 +2,7 @@
 
 use model::fault::{Fault, Kind};
 
+use crate::disk::Step;
 use crate::engine::{ChangeError, ProposeError, ReadError, SnapshotError, Unavailable};
 
 /// Why a file of the state could not be used.
@@ -19,6 +20,8 @@ pub enum StoreError {
     Exists { file: String },
     #[error("the thread that writes `{file}` has ended")]
     Ended { file: String },
+    #[error("the work on files was not done: {step:?}")]
+    Undone { step: Step },
 }
 
 impl StoreError {

@@ -20,6 +20,7 @@ mod applied;
 pub mod autopilot;
 mod batch;
 mod calls;
+mod disk;
 mod embedded;
 mod engine;
 mod fault;
@@ -33,6 +34,7 @@ mod tasks;
 pub mod testing;
 
 pub use calls::{CallError, Calls, Pending};
+pub use disk::{Disk, Parcel, Step, Work};
 pub use embedded::{Embedded, Options, Origin};
 pub use engine::{
     ChangeError, Engine, Outcome, ProposeError, Proposed, ReadError, SnapshotError, Status,

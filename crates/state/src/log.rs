@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::disk::Disk;
 use crate::fault::StoreError;
 use crate::limits;
 use file::Reader;
@@ -60,7 +61,11 @@ pub(crate) struct Ends {
 
 impl Log {
     /// Opens the log of node `node`, and makes it when it is absent.
-    pub(crate) fn open(path: &Path, node: u64) -> Result<(Self, u64), StoreError> {
+    pub(crate) fn open(
+        path: &Path,
+        node: u64,
+        disk: &Arc<dyn Disk>,
+    ) -> Result<(Self, u64), StoreError> {
         let (connection, owner) = file::open(path, node)?;
         let ends = file::ends(&connection, path)?;
         let next = ends.last.map_or(0, |last| last.index + 1);
@@ -71,7 +76,7 @@ impl Log {
             is_closing: AtomicBool::new(false),
             uncut_bytes: AtomicUsize::new(0),
         });
-        let writer = Writer::start(connection, path, Arc::clone(&shared))?;
+        let writer = Writer::start(connection, path, Arc::clone(&shared), disk)?;
         Ok((Self { shared, writer }, owner))
     }
 

@@ -7,6 +7,7 @@ mod convert;
 mod machine;
 mod message;
 mod network;
+mod runtime;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 use crate::applied::Applied;
 use crate::batch::Outcomes;
 use crate::calls::Calls;
+use crate::disk::Disk;
 use crate::limits;
 use crate::log::Log;
 use crate::member::{Member, Members, NodeId, Role};
@@ -35,7 +37,9 @@ mod types {
     use bytes::Bytes;
     use serde::{Deserialize, Serialize};
 
+    use super::runtime::Runtime;
     use crate::batch::Outcomes;
+    use crate::disk::Parcel;
     use crate::member::Member;
 
     /// A batch of requests in its encoding.
@@ -49,8 +53,8 @@ mod types {
             NodeId = u64,
             Node = Member,
             Entry = openraft::Entry<Types>,
-            SnapshotData = tokio::fs::File,
-            AsyncRuntime = openraft::TokioRuntime,
+            SnapshotData = Box<dyn Parcel>,
+            AsyncRuntime = Runtime,
     );
 }
 
@@ -72,6 +76,7 @@ impl std::fmt::Debug for Consensus {
 pub(crate) struct Parts {
     pub(crate) node: u64,
     pub(crate) log: Arc<Log>,
+    pub(crate) disk: Arc<dyn Disk>,
     pub(crate) applied: Arc<Applied>,
     pub(crate) listener: Listener,
     pub(crate) calls: Arc<dyn Calls>,
@@ -127,7 +132,7 @@ impl Consensus {
         let contacts = parts.contacts;
         let network = Network { calls: parts.calls, contacts: Arc::clone(&contacts) };
         let store = LogStore { log: parts.log };
-        let machine = Machine::new(parts.applied, parts.listener);
+        let machine = Machine::new(parts.applied, parts.listener, parts.disk);
         let raft = Raft::new(parts.node, Arc::new(config), network, store, machine)
             .await
             .map_err(|error| error.to_string())?;

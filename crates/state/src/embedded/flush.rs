@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Core;
+use crate::disk::{self, Step};
 use crate::fault::StoreError;
 use crate::limits;
 
@@ -18,7 +19,8 @@ pub(super) async fn run(core: Arc<Core>) {
                 Ok(true) => return,
                 Ok(false) => {}
                 Err(_) => {
-                    may_shrink = apart(&core, |core| core.applied.shrink()).await.unwrap_or(false);
+                    let shrunk = apart(&core, Step::Shrink, |core| core.applied.shrink()).await;
+                    may_shrink = shrunk.unwrap_or(false);
                     continue;
                 }
             }
@@ -28,7 +30,7 @@ pub(super) async fn run(core: Arc<Core>) {
         let due = progress.wait_for(|progress| progress.is_flush_due);
         // Whichever comes first.
         drop(tokio::time::timeout(late, due).await);
-        if apart(&core, |core| core.applied.flush()).await.is_none() {
+        if apart(&core, Step::Flush, |core| core.applied.flush()).await.is_none() {
             tokio::time::sleep(Duration::from_millis(limits::DISK_FULL_RETRY_MS)).await;
         }
         may_shrink = true;
@@ -43,15 +45,15 @@ pub(super) async fn run(core: Arc<Core>) {
 /// Works on the file apart from the threads that serve.
 async fn apart<T: Send + 'static>(
     core: &Arc<Core>,
+    step: Step,
     work: impl FnOnce(&Core) -> Result<T, StoreError> + Send + 'static,
 ) -> Option<T> {
-    let core = Arc::clone(core);
-    match tokio::task::spawn_blocking(move || work(&core)).await {
-        Ok(Ok(done)) => Some(done),
-        Ok(Err(error)) => {
+    let for_work = Arc::clone(core);
+    match disk::apart(&*core.disk, step, move || work(&for_work)).await {
+        Ok(done) => Some(done),
+        Err(error) => {
             tracing::warn!(%error, "failed to write the state, trying again");
             None
         }
-        Err(_) => None,
     }
 }

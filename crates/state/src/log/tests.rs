@@ -4,6 +4,7 @@ use std::sync::mpsc::channel;
 use tempfile::TempDir;
 
 use super::*;
+use crate::disk::Threads;
 
 fn record(term: u64, index: u64, body: &'static [u8]) -> Record {
     let at = Position { term, leader: 1, index };
@@ -11,7 +12,8 @@ fn record(term: u64, index: u64, body: &'static [u8]) -> Record {
 }
 
 fn open(dir: &TempDir) -> Log {
-    Log::open(&path(dir), 1).unwrap().0
+    let threads: Arc<dyn Disk> = Arc::new(Threads);
+    Log::open(&path(dir), 1, &threads).unwrap().0
 }
 
 fn path(dir: &TempDir) -> PathBuf {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::{Position, Record, Shared, Vote, file};
+use crate::disk::{Disk, Step};
 use crate::fault::StoreError;
 use crate::{limits, sqlite};
 
@@ -33,8 +34,25 @@ pub(super) struct Order {
 #[derive(Debug)]
 pub(super) struct Writer {
     orders: Mutex<Option<SyncSender<Order>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    hand: Hand,
     path: PathBuf,
+    shared: Arc<Shared>,
+}
+
+/// Who writes.
+#[derive(Debug)]
+enum Hand {
+    Thread(Mutex<Option<JoinHandle<()>>>),
+    /// The disk, when it comes to it.
+    Disk(Arc<dyn Disk>, Arc<Mutex<Scribe>>),
+}
+
+/// What it takes to write.
+#[derive(Debug)]
+struct Scribe {
+    connection: Connection,
+    path: PathBuf,
+    orders: Receiver<Order>,
     shared: Arc<Shared>,
 }
 
@@ -43,21 +61,22 @@ impl Writer {
         connection: Connection,
         path: &Path,
         shared: Arc<Shared>,
+        disk: &Arc<dyn Disk>,
     ) -> Result<Self, StoreError> {
-        let (sender, receiver) = sync_channel(limits::LOG_ORDERS_MAX);
-        let file = path.to_owned();
-        let seen = Arc::clone(&shared);
-        let work = move || run(connection, &file, &receiver, &seen);
-        let thread = std::thread::Builder::new()
-            .name("state-log".to_owned())
-            .spawn(work)
-            .map_err(|source| sqlite::io("start the thread that writes", path, source))?;
-        Ok(Self {
-            orders: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
-            path: path.to_owned(),
-            shared,
-        })
+        let (sender, orders) = sync_channel(limits::LOG_ORDERS_MAX);
+        let path = path.to_owned();
+        let mut scribe =
+            Scribe { connection, path: path.clone(), orders, shared: Arc::clone(&shared) };
+        let hand = if disk.has_log_thread() {
+            let thread = std::thread::Builder::new().name("state-log".to_owned());
+            let thread = thread
+                .spawn(move || scribe.write_until_the_end())
+                .map_err(|source| sqlite::io("start the thread that writes", &path, source))?;
+            Hand::Thread(Mutex::new(Some(thread)))
+        } else {
+            Hand::Disk(Arc::clone(disk), Arc::new(Mutex::new(scribe)))
+        };
+        Ok(Self { orders: Mutex::new(Some(sender)), hand, path, shared })
     }
 
     pub(super) fn order(&self, order: Order) {
@@ -68,13 +87,20 @@ impl Writer {
         };
         if let Some(order) = refused {
             (order.done)(Err(StoreError::Ended { file: self.path.display().to_string() }));
+        } else if let Hand::Disk(disk, scribe) = &self.hand {
+            let scribe = Arc::clone(scribe);
+            let work = move || {
+                scribe.lock().unwrap_or_else(PoisonError::into_inner).write_what_waits();
+            };
+            disk.begin(Step::Log, Box::new(work));
         }
     }
 
     pub(super) fn close(&self) {
         self.shared.is_closing.store(true, Ordering::Relaxed);
         self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Hand::Thread(thread) = &self.hand else { return };
+        let thread = thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread
             && thread.join().is_err()
         {
@@ -89,8 +115,22 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, path: &Path, orders: &Receiver<Order>, shared: &Shared) {
-    while let Ok(first) = orders.recv() {
+impl Scribe {
+    fn write_until_the_end(&mut self) {
+        while let Ok(first) = self.orders.recv() {
+            self.write_with(first);
+        }
+    }
+
+    fn write_what_waits(&mut self) {
+        while let Ok(first) = self.orders.try_recv() {
+            self.write_with(first);
+        }
+    }
+
+    /// Writes an order and all that wait behind it.
+    fn write_with(&mut self, first: Order) {
+        let Self { connection, path, orders, shared } = self;
         let (mut changes, mut done) = (vec![first.change], vec![first.done]);
         while changes.len() < limits::LOG_ORDERS_MAX
             && let Ok(order) = orders.try_recv()
@@ -98,14 +138,14 @@ fn run(mut connection: Connection, path: &Path, orders: &Receiver<Order>, shared
             changes.push(order.change);
             done.push(order.done);
         }
-        let written = write(&mut connection, path, &changes, shared);
+        let written = write(connection, path, &changes, shared);
         let failure = written.as_ref().err().map(ToString::to_string);
         let mut written = Some(written);
         for done in done {
             // The error itself goes to the first one; the others are told its text.
             done(written.take().unwrap_or_else(|| repeat(path, failure.as_deref())));
         }
-        after(&connection, path, &changes, shared);
+        after(connection, path, &changes, shared);
     }
 }
 

@@ -15,12 +15,12 @@ use openraft::{
     StorageError, StorageIOError,
 };
 use structures::{Notice, encoding};
-use tokio::fs::File;
 
 use super::convert::{self, Entry, Stored};
 use super::types::{Payload, Types};
 use crate::applied::{Applied, Point};
 use crate::batch::{Batch, Outcomes};
+use crate::disk::{Disk, Parcel, Step, apart};
 use crate::fault::StoreError;
 use crate::member::Member;
 use crate::sqlite;
@@ -34,6 +34,7 @@ pub(crate) type Listener = Box<dyn Fn(Vec<Notice>) + Send + Sync>;
 pub(crate) struct Machine {
     applied: Arc<Applied>,
     listener: Listener,
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
     copies: AtomicU64,
     /// Only what the state is is asked for, not the state: Raft starts.
@@ -41,11 +42,11 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(applied: Arc<Applied>, listener: Listener) -> Self {
+    pub(crate) fn new(applied: Arc<Applied>, listener: Listener, disk: Arc<dyn Disk>) -> Self {
         let dir = applied.dir().join("snapshots");
         // What a stop in the middle of a copy left is of no use.
         drop(std::fs::remove_dir_all(&dir));
-        Self { applied, listener, dir, copies: AtomicU64::new(0), is_starting: true }
+        Self { applied, listener, disk, dir, copies: AtomicU64::new(0), is_starting: true }
     }
 
     fn apply_one(&self, entry: Entry) -> Result<Outcomes, Failure> {
@@ -109,25 +110,12 @@ fn meta(point: &Point) -> Result<Meta, Failure> {
 }
 
 /// Opens a file and takes its name away, so that no stop can leave it behind.
-fn open_nameless(path: &Path, is_new: bool) -> Result<File, StoreError> {
+fn open_nameless(path: &Path, is_new: bool) -> Result<std::fs::File, StoreError> {
     let mut options = std::fs::OpenOptions::new();
     let file = options.read(true).write(true).create_new(is_new).open(path);
     let file = file.map_err(|source| sqlite::io("open", path, source))?;
     std::fs::remove_file(path).map_err(|source| sqlite::io("remove", path, source))?;
-    Ok(File::from_std(file))
-}
-
-/// Work on files that may take a while, apart from the threads that serve.
-async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => {
-            let file = "snapshot".to_owned();
-            Err(StoreError::Damaged { file, reason: error.to_string() })
-        }
-    }
+    Ok(file)
 }
 
 impl RaftStateMachine<Types> for Machine {
@@ -148,18 +136,27 @@ impl RaftStateMachine<Types> for Machine {
     }
 
     async fn get_snapshot_builder(&mut self) -> Builder {
-        Builder { applied: Arc::clone(&self.applied), path: self.new_file() }
+        Builder {
+            applied: Arc::clone(&self.applied),
+            disk: Arc::clone(&self.disk),
+            path: self.new_file(),
+        }
     }
 
-    async fn begin_receiving_snapshot(&mut self) -> Result<Box<File>, Failure> {
+    async fn begin_receiving_snapshot(&mut self) -> Result<Box<Box<dyn Parcel>>, Failure> {
         let file = self.new_file().and_then(|path| open_nameless(&path, true));
-        file.map(Box::new).map_err(|error| unwritten(&error))
+        file.map(|file| Box::new(self.disk.parcel(file))).map_err(|error| unwritten(&error))
     }
 
-    async fn install_snapshot(&mut self, _: &Meta, snapshot: Box<File>) -> Result<(), Failure> {
+    async fn install_snapshot(
+        &mut self,
+        _: &Meta,
+        snapshot: Box<Box<dyn Parcel>>,
+    ) -> Result<(), Failure> {
         let applied = Arc::clone(&self.applied);
-        let snapshot = snapshot.into_std().await;
-        let installed = apart(move || applied.install(snapshot)).await;
+        let snapshot = snapshot.into_file().await;
+        let work = move || applied.install(snapshot);
+        let installed = apart(&*self.disk, Step::Install, work).await;
         installed.map(drop).map_err(|error| unwritten(&error))
     }
 
@@ -172,30 +169,35 @@ impl RaftStateMachine<Types> for Machine {
         let path = self.new_file().map_err(|error| unwritten(&error))?;
         if is_first {
             let file = open_nameless(&path, true).map_err(|error| unwritten(&error))?;
-            return Ok(Some(Snapshot { meta: meta(&point)?, snapshot: Box::new(file) }));
+            let snapshot = Box::new(self.disk.parcel(file));
+            return Ok(Some(Snapshot { meta: meta(&point)?, snapshot }));
         }
         let applied = Arc::clone(&self.applied);
-        let copied = apart(move || {
+        let work = move || {
             let copy = applied.copy(&path)?;
             Ok((copy, open_nameless(&path, false)?))
-        });
-        let (copy, file) = copied.await.map_err(|error| unread(&error))?;
-        Ok(Some(Snapshot { meta: meta(&copy.point)?, snapshot: Box::new(file) }))
+        };
+        let copied = apart(&*self.disk, Step::Copy, work).await;
+        let (copy, file) = copied.map_err(|error| unread(&error))?;
+        let snapshot = Box::new(self.disk.parcel(file));
+        Ok(Some(Snapshot { meta: meta(&copy.point)?, snapshot }))
     }
 }
 
 /// Makes the state durable, so that the log can be cut.
 pub(crate) struct Builder {
     applied: Arc<Applied>,
+    disk: Arc<dyn Disk>,
     path: Result<PathBuf, StoreError>,
 }
 
 impl RaftSnapshotBuilder<Types> for Builder {
     async fn build_snapshot(&mut self) -> Result<Snapshot<Types>, Failure> {
         let applied = Arc::clone(&self.applied);
-        let point = apart(move || applied.flush()).await.map_err(|error| unwritten(&error))?;
+        let flushed = apart(&*self.disk, Step::Flush, move || applied.flush()).await;
+        let point = flushed.map_err(|error| unwritten(&error))?;
         let path = self.path.as_ref().map_err(unwritten)?;
         let file = open_nameless(path, true).map_err(|error| unwritten(&error))?;
-        Ok(Snapshot { meta: meta(&point)?, snapshot: Box::new(file) })
+        Ok(Snapshot { meta: meta(&point)?, snapshot: Box::new(self.disk.parcel(file)) })
     }
 }

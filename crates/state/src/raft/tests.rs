@@ -10,6 +10,7 @@ use super::machine::Machine;
 use super::store::LogStore;
 use super::types::Types;
 use crate::applied::Applied;
+use crate::disk::{Disk, Threads};
 use crate::log::Log;
 
 struct Builder;
@@ -17,9 +18,10 @@ struct Builder;
 impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
     async fn build(&self) -> Result<(TempDir, LogStore, Machine), StorageError<u64>> {
         let dir = TempDir::new().unwrap();
-        let (log, _) = Log::open(&dir.path().join("log.sqlite"), 0).unwrap();
+        let threads: Arc<dyn Disk> = Arc::new(Threads);
+        let (log, _) = Log::open(&dir.path().join("log.sqlite"), 0, &threads).unwrap();
         let applied = Applied::open(dir.path()).unwrap();
-        let machine = Machine::new(Arc::new(applied), Box::new(drop));
+        let machine = Machine::new(Arc::new(applied), Box::new(drop), threads);
         Ok((dir, LogStore { log: Arc::new(log) }, machine))
     }
 }
