@@ -1,0 +1,252 @@
+//! Simulated nodes: the real engine over a simulated disk, network and clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use model::clock::Clock;
+use state::{Embedded, Engine, Member, NodeId, Options, Origin};
+use tempfile::TempDir;
+
+use crate::chance::Chance;
+use crate::disk::SimulatedDisk;
+use crate::life::{self, Files, Life};
+use crate::network::{Network, address};
+use crate::world::{World, pause_ms};
+
+/// So few that snapshots are needed soon.
+const CUT_AFTER_ENTRIES: u64 = 60;
+
+/// Longest that joining may take in calm weather.
+const SOON: Duration = Duration::from_secs(20);
+
+/// Longest that one node is asked to change who votes.
+const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// Milliseconds since the Unix epoch at which each simulation begins.
+const BEGIN_MS: u64 = 1_800_000_000_000;
+
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    pub(crate) world: Arc<World>,
+    pub(crate) network: Network,
+    nodes: Mutex<BTreeMap<u64, Node>>,
+    pub(crate) crashes: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Node {
+    clock: Arc<SimulatedClock>,
+    /// None while it is down.
+    run: Option<Run>,
+    /// Numbers its runs.
+    runs: u64,
+}
+
+/// A node that runs.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) life: Arc<Life>,
+    pub(crate) engine: Arc<Embedded>,
+    pub(crate) disk: SimulatedDisk,
+    /// Removed with the run.
+    dir: TempDir,
+}
+
+#[derive(Debug)]
+pub(crate) struct SimulatedClock {
+    world: Arc<World>,
+    /// What the wall clock was set to, against the true time.
+    ahead_ms: AtomicI64,
+}
+
+impl Clock for SimulatedClock {
+    fn now_ms(&self) -> u64 {
+        let now_ms = BEGIN_MS + self.world.now_ms();
+        now_ms.saturating_add_signed(self.ahead_ms.load(Ordering::Relaxed))
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.world.now_ms()
+    }
+}
+
+pub(crate) fn member(node: u64) -> Member {
+    Member { name: address(node), address: address(node), is_witness: false, peer: address(node) }
+}
+
+impl Cluster {
+    /// Starts a cluster of `size` nodes that all vote.
+    pub(crate) async fn start(world: Arc<World>, size: u64) -> anyhow::Result<Arc<Self>> {
+        let network = Network::new(Arc::clone(&world));
+        let cluster = Self { world, network, nodes: Mutex::default(), crashes: AtomicU64::new(0) };
+        let cluster = Arc::new(cluster);
+        for node in 1..=size {
+            let clock =
+                SimulatedClock { world: Arc::clone(&cluster.world), ahead_ms: AtomicI64::new(0) };
+            let added = Node { clock: Arc::new(clock), run: None, runs: 0 };
+            cluster.nodes().insert(node, added);
+            let origin = if node == 1 { Origin::Found } else { Origin::Join };
+            cluster.run(node, origin, &Files::new()).await?;
+        }
+        let first = cluster.engine(1).context("the first node runs")?;
+        for node in 2..=size {
+            first.add(NodeId(node), &member(node), SOON).await?;
+        }
+        cluster.all_vote().await;
+        Ok(cluster)
+    }
+
+    /// Gives each member a vote; asks until it is done, some node each time.
+    pub(crate) async fn all_vote(&self) {
+        let voters: Vec<NodeId> = self.nodes().keys().copied().map(NodeId).collect();
+        loop {
+            for (_, engine) in self.up() {
+                if engine.set_voters(&voters, ATTEMPT).await.is_ok() {
+                    return;
+                }
+            }
+            pause_ms(20).await;
+        }
+    }
+
+    fn nodes(&self) -> MutexGuard<'_, BTreeMap<u64, Node>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ids(&self) -> Vec<u64> {
+        self.nodes().keys().copied().collect()
+    }
+
+    /// The nodes that run.
+    pub(crate) fn up(&self) -> Vec<(u64, Arc<Embedded>)> {
+        let nodes = self.nodes();
+        let up = nodes.iter().filter_map(|(id, node)| Some((*id, node.run.as_ref()?)));
+        up.filter(|(_, run)| !run.life.is_over())
+            .map(|(id, run)| (id, Arc::clone(&run.engine)))
+            .collect()
+    }
+
+    pub(crate) fn engine(&self, node: u64) -> Option<Arc<Embedded>> {
+        self.with(node, |run| Arc::clone(&run.engine))
+    }
+
+    /// Does something with the run of a node, when it is up.
+    pub(crate) fn with<T>(&self, node: u64, look: impl FnOnce(&Run) -> T) -> Option<T> {
+        let nodes = self.nodes();
+        let run = nodes.get(&node)?.run.as_ref()?;
+        (!run.life.is_over()).then(|| look(run))
+    }
+
+    /// Ends a node as a cut of its power does.
+    pub(crate) fn kill(&self, node: u64) {
+        self.with(node, |run| {
+            let left = life::files(&run.life.dir).expect("the files of a node can be read");
+            run.life.crash(left);
+        });
+    }
+
+    /// Sets the wall clock of a node.
+    pub(crate) fn set_clock(&self, node: u64, ahead_ms: i64) {
+        if let Some(node) = self.nodes().get(&node) {
+            node.clock.ahead_ms.store(ahead_ms, Ordering::Relaxed);
+        }
+    }
+
+    /// Lets a node run that finds `files` on its disk.
+    async fn run(&self, id: u64, origin: Origin, files: &Files) -> anyhow::Result<()> {
+        let (clock, runs) = {
+            let mut nodes = self.nodes();
+            let node = nodes.get_mut(&id).context("there is no such node")?;
+            node.runs += 1;
+            (Arc::clone(&node.clock), node.runs)
+        };
+        self.world.note(format_args!("start {id} {runs}"));
+        let dir = TempDir::new_in(fast_dir())?;
+        life::write_files(dir.path(), files)?;
+        let life = Arc::new(Life::new(id, dir.path().to_owned()));
+        let chance = Chance::of(self.world.seed, 1_000 * id + runs);
+        let disk = SimulatedDisk::new(Arc::clone(&self.world), Arc::clone(&life), chance);
+        let options = Options {
+            dir: dir.path().to_owned(),
+            node: NodeId(id),
+            member: member(id),
+            origin,
+            clock,
+            calls: self.network.end(&life),
+            cut_after_entries: CUT_AFTER_ENTRIES,
+        };
+        let engine = Embedded::open_on(options, Arc::new(disk.clone())).await;
+        let engine = Arc::new(engine.with_context(|| format!("node {id} does not start"))?);
+        self.network.join(&life, &engine);
+        if let Some(node) = self.nodes().get_mut(&id) {
+            node.run = Some(Run { life, engine, disk, dir });
+        }
+        Ok(())
+    }
+
+    /// Takes note of nodes that were lost, and starts each again after a while.
+    pub(crate) async fn keep(self: Arc<Self>) {
+        let mut chance = Chance::of(self.world.seed, 3);
+        let mut due_ms: BTreeMap<u64, (u64, Files)> = BTreeMap::new();
+        loop {
+            pause_ms(10).await;
+            for (id, left) in self.bury() {
+                let delay_ms = chance.between(20, 3_000);
+                self.world.note(format_args!("lost {id}, back in {delay_ms} ms"));
+                due_ms.insert(id, (self.world.now_ms() + delay_ms, left));
+            }
+            let now_ms = self.world.now_ms();
+            let due = due_ms.iter().filter(|(_, (at_ms, _))| *at_ms <= now_ms);
+            let due: BTreeSet<u64> = due.map(|(id, _)| *id).collect();
+            for id in due {
+                if let Some((_, files)) = due_ms.remove(&id) {
+                    let started = self.run(id, Origin::Join, &files).await;
+                    started.expect("a node starts after any crash");
+                }
+            }
+        }
+    }
+
+    /// Takes lost nodes out, and says what their disks kept.
+    fn bury(&self) -> Vec<(u64, Files)> {
+        let mut lost = Vec::new();
+        for (id, node) in self.nodes().iter_mut() {
+            let is_over = node.run.as_ref().is_some_and(|run| run.life.is_over());
+            let Some(run) = node.run.take_if(|_| is_over) else { continue };
+            self.crashes.fetch_add(1, Ordering::Relaxed);
+            lost.push((*id, run.life.take_left().unwrap_or_default()));
+            self.world.spawn(async move {
+                run.engine.close().await;
+                drop(run.dir);
+            });
+        }
+        lost
+    }
+
+    /// How the nodes are.
+    pub(crate) fn in_words(&self) -> String {
+        let mut words = format!("after {} ms", self.world.now_ms());
+        for (node, engine) in self.up() {
+            let status = engine.status();
+            words.push_str(&format!("\n  node {node}: {status:?} {:?}", engine.members()));
+        }
+        words
+    }
+
+    /// Ends all nodes in order.
+    pub(crate) async fn close(&self) {
+        for (_, engine) in self.up() {
+            engine.close().await;
+        }
+        self.nodes().clear();
+    }
+}
+
+/// Where files cost the least: what is durable is simulated.
+fn fast_dir() -> std::path::PathBuf {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}

@@ -1,0 +1,208 @@
+//! The simulated disk of a node: work takes its time, and any write may be the last one.
+//!
+//! Below is the real SQLite, on real files of which a crash keeps what was durable: nothing of a
+//! transaction that had not begun, all of one that was done, and of one in the middle any first
+//! part of what it appended to the write-ahead log.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use state::{Disk, Parcel, Pending, Step, Work};
+use tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+
+use crate::chance::Chance;
+use crate::life::{self, Files, Life};
+use crate::world::{World, pause_us};
+
+#[derive(Debug, Clone)]
+pub(crate) struct SimulatedDisk(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    world: Arc<World>,
+    life: Arc<Life>,
+    mood: Mutex<Mood>,
+}
+
+#[derive(Debug)]
+struct Mood {
+    chance: Chance,
+    /// Longest time of one piece of work.
+    most_us: u64,
+    /// The node is lost at the write after so many others.
+    last_write: Option<u64>,
+}
+
+/// Where in a write a node is lost.
+#[derive(Debug, Clone, Copy)]
+enum Point {
+    Before,
+    Within,
+    After,
+}
+
+impl SimulatedDisk {
+    pub(crate) fn new(world: Arc<World>, life: Arc<Life>, chance: Chance) -> Self {
+        let mood = Mutex::new(Mood { chance, most_us: 2_000, last_write: None });
+        Self(Arc::new(Inner { world, life, mood }))
+    }
+
+    /// How long work takes from now on, at most.
+    pub(crate) fn slow_down(&self, most_us: u64) {
+        self.mood().most_us = most_us;
+    }
+
+    /// Lets the node be lost at one of the next writes.
+    pub(crate) fn lose_soon(&self) {
+        let mut mood = self.mood();
+        mood.last_write = Some(mood.chance.below(8));
+    }
+
+    fn mood(&self) -> std::sync::MutexGuard<'_, Mood> {
+        self.0.mood.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the node is lost at this write.
+    fn point(&self) -> Option<Point> {
+        let mut mood = self.mood();
+        match mood.last_write {
+            None => None,
+            Some(0) => {
+                let points = [Point::Before, Point::Within, Point::After];
+                mood.chance.pick(&points).copied()
+            }
+            Some(left) => {
+                mood.last_write = Some(left - 1);
+                None
+            }
+        }
+    }
+
+    fn do_now(&self, step: Step, work: Work) {
+        let Inner { world, life, .. } = &*self.0;
+        let node = life.node;
+        if life.is_over() {
+            return;
+        }
+        let point = self.point();
+        world.note(format_args!("disk {node} {step:?} {point:?}"));
+        match point {
+            None => work(),
+            Some(Point::Before) => {
+                life.crash(self.files());
+            }
+            Some(Point::After) => {
+                work();
+                life.crash(self.files());
+            }
+            Some(Point::Within) => {
+                let before = self.files();
+                work();
+                let after = self.files();
+                let left = torn(before, after, &mut self.mood().chance);
+                life.crash(left);
+            }
+        }
+    }
+
+    fn files(&self) -> Files {
+        life::files(&self.0.life.dir).expect("the files of a node can be read")
+    }
+}
+
+/// What is left of a write that was cut short.
+fn torn(before: Files, after: Files, chance: &mut Chance) -> Files {
+    let has_grown = |(name, bytes): &(String, Vec<u8>)| {
+        let old = before.iter().find(|(old, _)| old == name);
+        old.is_some_and(|(_, old)| {
+            old == bytes || (name.ends_with("-wal") && bytes.starts_with(old))
+        })
+    };
+    if after.len() != before.len() || !after.iter().all(has_grown) {
+        // More than an append: a checkpoint, or files that were renamed.
+        return if chance.happens(1, 2) { before } else { after };
+    }
+    let cut = |((name, new), (_, old)): ((String, Vec<u8>), (String, Vec<u8>))| {
+        let grown = u64::try_from(new.len().saturating_sub(old.len())).unwrap_or(0);
+        let kept = usize::try_from(chance.between(0, grown)).unwrap_or(0);
+        let kept = new.into_iter().take(old.len() + kept).collect();
+        (name, kept)
+    };
+    after.into_iter().zip(before).map(cut).collect()
+}
+
+impl Disk for SimulatedDisk {
+    fn begin(&self, step: Step, work: Work) {
+        let delay_us = {
+            let mut mood = self.mood();
+            let most_us = mood.most_us;
+            mood.chance.between(50, most_us)
+        };
+        let disk = self.clone();
+        self.0.world.spawn(async move {
+            pause_us(delay_us).await;
+            disk.do_now(step, work);
+        });
+    }
+
+    fn has_log_thread(&self) -> bool {
+        false
+    }
+
+    fn parcel(&self, file: File) -> Box<dyn Parcel> {
+        Box::new(SimulatedFile(file, 0))
+    }
+}
+
+/// A file that is read and written at once, and where the last seek led.
+#[derive(Debug)]
+struct SimulatedFile(File, u64);
+
+impl Parcel for SimulatedFile {
+    fn into_file(self: Box<Self>) -> Pending<'static, File> {
+        Box::pin(async move { self.0 })
+    }
+}
+
+impl AsyncRead for SimulatedFile {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let read = self.0.read(buffer.initialize_unfilled());
+        Poll::Ready(read.map(|bytes| buffer.advance(bytes)))
+    }
+}
+
+impl AsyncWrite for SimulatedFile {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Poll::Ready(self.0.write(bytes))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(self.0.flush())
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        self.poll_flush(context)
+    }
+}
+
+impl AsyncSeek for SimulatedFile {
+    fn start_seek(mut self: Pin<&mut Self>, to: SeekFrom) -> std::io::Result<()> {
+        self.1 = self.0.seek(to)?;
+        Ok(())
+    }
+
+    fn poll_complete(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<u64>> {
+        Poll::Ready(Ok(self.1))
+    }
+}
