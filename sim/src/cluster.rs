@@ -210,6 +210,15 @@ impl Cluster {
         }
     }
 
+    /// Starts all nodes that were lost.
+    #[cfg(test)]
+    pub(crate) async fn start_again(&self) -> anyhow::Result<()> {
+        for (id, left) in self.bury() {
+            self.run(id, Origin::Join, &left).await?;
+        }
+        Ok(())
+    }
+
     /// Takes lost nodes out, and says what their disks kept.
     fn bury(&self) -> Vec<(u64, Files)> {
         let mut lost = Vec::new();

@@ -220,3 +220,6 @@ fn explain<M: Model>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

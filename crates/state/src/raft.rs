@@ -131,11 +131,20 @@ impl Consensus {
         let config = config.validate().map_err(|error| error.to_string())?;
         let contacts = parts.contacts;
         let network = Network { calls: parts.calls, contacts: Arc::clone(&contacts) };
-        let store = LogStore { log: parts.log };
+        let led = parts
+            .log
+            .ends()
+            .vote
+            .is_some_and(|vote| vote.is_committed && vote.leader == parts.node);
+        let store = LogStore { log: parts.log, node: parts.node };
         let machine = Machine::new(parts.applied, parts.listener, parts.disk);
         let raft = Raft::new(parts.node, Arc::new(config), network, store, machine)
             .await
             .map_err(|error| error.to_string())?;
+        if led {
+            // Nobody else may be there to lead, and nobody need wait to find out.
+            raft.trigger().elect().await.map_err(|error| error.to_string())?;
+        }
         Ok(Self { raft, node: parts.node, contacts })
     }
 

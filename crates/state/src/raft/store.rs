@@ -14,13 +14,15 @@ use super::convert::{self, Entry, Vote};
 use super::types::Types;
 use crate::fault::StoreError;
 use crate::limits;
-use crate::log::{Done, Log};
+use crate::log::{self, Done, Log};
 
 type Failure = openraft::StorageError<u64>;
 
 #[derive(Debug, Clone)]
 pub(super) struct LogStore {
     pub(super) log: Arc<Log>,
+    /// Whose log it is.
+    pub(super) node: u64,
 }
 
 fn unread(error: &(impl std::error::Error + 'static)) -> Failure {
@@ -101,8 +103,15 @@ impl RaftLogStorage<Types> for LogStore {
         .await
     }
 
+    /// Is asked for when Raft starts. A node that led when it stopped is not to lead on, as openraft
+    /// would let it: it knows no more what of its log was agreed on, so a read could miss what was
+    /// acknowledged. It remembers that it voted for itself, and must be elected anew.
     async fn read_vote(&mut self) -> Result<Option<Vote>, Failure> {
-        Ok(self.log.ends().vote.map(convert::vote))
+        let vote = self.log.ends().vote.map(|vote| log::Vote {
+            is_committed: vote.is_committed && vote.leader != self.node,
+            ..vote
+        });
+        Ok(vote.map(convert::vote))
     }
 
     async fn append<I>(&mut self, entries: I, callback: LogFlushed<Types>) -> Result<(), Failure>

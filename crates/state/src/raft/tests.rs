@@ -22,7 +22,7 @@ impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
         let (log, _) = Log::open(&dir.path().join("log.sqlite"), 0, &threads).unwrap();
         let applied = Applied::open(dir.path()).unwrap();
         let machine = Machine::new(Arc::new(applied), Box::new(drop), threads);
-        Ok((dir, LogStore { log: Arc::new(log) }, machine))
+        Ok((dir, LogStore { log: Arc::new(log), node: 0 }, machine))
     }
 }
 

@@ -1,0 +1,40 @@
+use structures::{Answer, counter};
+
+use super::*;
+
+/// A virtual clock, and whatever chance there is: what holds here holds always.
+fn virtually(work: impl Future<Output = ()>) {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(work);
+}
+
+async fn add_one(engine: &dyn Engine) {
+    let command = counter::Command::Add { name: Bytes::from_static(b"a"), by: 1 };
+    let request = Request { id: None, command: command.into() };
+    engine.propose(&request, Duration::from_secs(10)).await.unwrap();
+}
+
+async fn count(engine: &dyn Engine) -> Answer {
+    let query = counter::Query::Get { name: Bytes::from_static(b"a") }.into();
+    engine.read(&query, Duration::from_secs(10)).await.unwrap().unwrap()
+}
+
+/// The leader is back before anybody missed it, and knows no more what of its log was agreed on.
+#[test]
+fn the_first_read_after_a_power_cut_sees_what_was_acknowledged() {
+    virtually(async {
+        let cluster = Cluster::start(Arc::new(World::new(7, None)), 3).await.unwrap();
+        for written in 1..=20 {
+            // What was written before is applied in the file, and what comes is not.
+            pause_ms(2_000).await;
+            add_one(&*cluster.engine(1).unwrap()).await;
+            for node in cluster.ids() {
+                cluster.kill(node);
+            }
+            cluster.start_again().await.unwrap();
+            for (node, engine) in cluster.up() {
+                assert_eq!(count(&*engine).await, Answer::Integer(written), "node {node}");
+            }
+        }
+    });
+}
