@@ -29,12 +29,15 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 /// Longer than any simulation, with the jumps of its clocks.
 const SESSION_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What clients did, by structure; the first part of an operation is the name or key it is about.
+/// An operation on one of several things of a kind, with the number of the thing.
+pub(crate) type Keyed<O, A> = Event<(u64, O), A>;
+
+/// What clients did, by structure.
 #[derive(Debug, Default)]
 pub(crate) struct Histories {
-    pub(crate) entries: Vec<Event<(u64, entry::Operation), entry::Answer>>,
-    pub(crate) counters: Vec<Event<(u64, counter::Operation), i64>>,
-    pub(crate) locks: Vec<Event<(u64, lock::Operation), lock::Answer>>,
+    pub(crate) entries: Vec<Keyed<entry::Operation, entry::Answer>>,
+    pub(crate) counters: Vec<Keyed<counter::Operation, i64>>,
+    pub(crate) locks: Vec<Keyed<lock::Operation, lock::Answer>>,
     pub(crate) queue: Vec<Event<queue::Operation, queue::Answer>>,
 }
 

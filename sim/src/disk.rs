@@ -17,6 +17,9 @@ use crate::chance::Chance;
 use crate::life::{self, Files, Life};
 use crate::world::{World, pause_us};
 
+/// Longest time of one piece of work when all is well.
+pub(crate) const CALM_US: u64 = 2_000;
+
 #[derive(Debug, Clone)]
 pub(crate) struct SimulatedDisk(Arc<Inner>);
 
@@ -46,13 +49,20 @@ enum Point {
 
 impl SimulatedDisk {
     pub(crate) fn new(world: Arc<World>, life: Arc<Life>, chance: Chance) -> Self {
-        let mood = Mutex::new(Mood { chance, most_us: 2_000, last_write: None });
+        let mood = Mutex::new(Mood { chance, most_us: CALM_US, last_write: None });
         Self(Arc::new(Inner { world, life, mood }))
     }
 
-    /// How long work takes from now on, at most.
+    /// Lets work take so long from now on, at most.
     pub(crate) fn slow_down(&self, most_us: u64) {
         self.mood().most_us = most_us;
+    }
+
+    /// Lets nothing go wrong any more.
+    pub(crate) fn calm_down(&self) {
+        let mut mood = self.mood();
+        mood.most_us = CALM_US;
+        mood.last_write = None;
     }
 
     /// Lets the node be lost at one of the next writes.

@@ -8,6 +8,7 @@ use state::{Engine, NodeId};
 
 use crate::chance::Chance;
 use crate::cluster::Cluster;
+use crate::disk::CALM_US;
 use crate::network::{CALM, Weather};
 use crate::world::pause_ms;
 
@@ -69,7 +70,7 @@ pub(crate) async fn trouble(cluster: &Arc<Cluster>, time_ms: u64) {
     cluster.network.set_weather(CALM);
     cluster.network.set_cuts(BTreeSet::new());
     for node in cluster.ids() {
-        cluster.with(node, |run| run.disk.slow_down(2_000));
+        cluster.with(node, |run| run.disk.calm_down());
     }
 }
 
@@ -104,7 +105,7 @@ fn happen(cluster: &Arc<Cluster>, chance: &mut Chance, fault: Fault, node: u64) 
             cluster.with(node, |run| run.disk.slow_down(SLOW_US));
         }
         Fault::FastDisk => {
-            cluster.with(node, |run| run.disk.slow_down(2_000));
+            cluster.with(node, |run| run.disk.slow_down(CALM_US));
         }
         Fault::SetClock => {
             let ahead_ms = i64::try_from(chance.below(2 * CLOCK_MS)).unwrap_or(0);

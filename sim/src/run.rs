@@ -12,7 +12,7 @@ use structures::{Answer, Direction, Request, Row, queue};
 use tokio::task::JoinSet;
 
 use crate::chance::Chance;
-use crate::clients::{self, Client, Histories};
+use crate::clients::{self, Client, Histories, Keyed};
 use crate::cluster::Cluster;
 use crate::faults;
 use crate::linearizability::{Event, Model, by_key, check};
@@ -203,7 +203,7 @@ fn judge(histories: Histories, remaining: &[u64]) -> anyhow::Result<()> {
 
 fn explain<M: Model>(
     what: &str,
-    history: Vec<Event<(u64, M::Operation), M::Answer>>,
+    history: Vec<Keyed<M::Operation, M::Answer>>,
     model: impl Fn(u64) -> M,
 ) -> anyhow::Result<()> {
     for (key, history) in by_key(history, |(key, _)| *key) {

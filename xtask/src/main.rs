@@ -7,6 +7,7 @@ mod bench;
 mod children;
 mod docs;
 mod kit;
+mod simulate;
 mod stages;
 mod test;
 mod tidy;
@@ -19,6 +20,8 @@ cargo xtask test         format, lints, tidy, licences, build, doc tests, all te
 cargo xtask tidy         the rules of the house that a compiler does not check
 cargo xtask docs         writes the generated pages of docs/reference
 cargo xtask kit          installs what the tests need and prints where it is
+cargo xtask simulate --seeds A..B [--twice]   (or --seed N [--trace])
+                         clusters in virtual time, in trouble, one for each seed
 cargo xtask bench pipelines [--only JOB,...] [--against NAME,...]
                          thorp beside others that do the same work";
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         ["test", filters @ ..] => test::run(filters),
         ["tidy"] => tidy::run(),
         ["bench", "pipelines", options @ ..] => bench::run(options),
+        ["simulate", options @ ..] => simulate::run(options),
         ["docs"] => docs::write(),
         ["kit"] => kit::print(),
         _ => {

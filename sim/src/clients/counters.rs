@@ -3,13 +3,13 @@
 use structures::Answer;
 use structures::counter::{Command, Query};
 
-use super::{Client, name};
+use super::{Client, Keyed, name};
 use crate::linearizability::Event;
 use crate::models::counter::Operation;
 
 const COUNTERS: u64 = 2;
 
-pub(super) async fn step(client: &mut Client, seen: &mut Vec<Event<(u64, Operation), i64>>) {
+pub(super) async fn step(client: &mut Client, seen: &mut Vec<Keyed<Operation, i64>>) {
     let counter = client.chance.below(COUNTERS);
     let number = i64::try_from(client.chance.below(100)).unwrap_or(0);
     let operation = match client.chance.below(8) {

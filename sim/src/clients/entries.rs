@@ -6,7 +6,7 @@ use bytes::Bytes;
 use structures::Answer;
 use structures::map::{Command, PutCondition, PutOptions, Query};
 
-use super::{Client, name};
+use super::{Client, Keyed, name};
 use crate::linearizability::Event;
 use crate::models::entry::{self, Operation, Stored};
 
@@ -15,10 +15,7 @@ const KEYS: u64 = 4;
 /// The revisions that a client was told last, by key.
 pub(super) type Known = BTreeMap<u64, u64>;
 
-pub(super) async fn step(
-    client: &mut Client,
-    seen: &mut Vec<Event<(u64, Operation), entry::Answer>>,
-) {
+pub(super) async fn step(client: &mut Client, seen: &mut Vec<Keyed<Operation, entry::Answer>>) {
     let key = client.chance.below(KEYS);
     let value = client.chance.below(1_000_000);
     let operation = match (client.chance.below(10), client.entries.get(&key)) {

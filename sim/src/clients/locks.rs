@@ -6,7 +6,7 @@ use bytes::Bytes;
 use structures::lock::{Command, Query};
 use structures::{Answer, Refusal};
 
-use super::{Client, name};
+use super::{Client, Keyed, name};
 use crate::linearizability::Event;
 use crate::models::lock::{self, Operation};
 
@@ -23,10 +23,7 @@ const SHORT_MS: u64 = 1_500;
 /// The tokens that a client has, by lock.
 pub(super) type Known = BTreeMap<u64, u64>;
 
-pub(super) async fn step(
-    client: &mut Client,
-    seen: &mut Vec<Event<(u64, Operation), lock::Answer>>,
-) {
+pub(super) async fn step(client: &mut Client, seen: &mut Vec<Keyed<Operation, lock::Answer>>) {
     let lock = client.chance.below(LOCKS);
     let held = client.locks.get(&lock).copied();
     let lease_ms = if lock == LASTING { LASTING_MS } else { client.chance.between(1, SHORT_MS) };

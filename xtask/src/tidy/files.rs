@@ -61,7 +61,8 @@ fn is_test(path: &str) -> bool {
 }
 
 fn is_manifest_of_a_crate(path: &str) -> bool {
-    path == "xtask/Cargo.toml" || (path.starts_with("crates/") && path.ends_with("/Cargo.toml"))
+    ["sim/Cargo.toml", "xtask/Cargo.toml"].contains(&path)
+        || (path.starts_with("crates/") && path.ends_with("/Cargo.toml"))
 }
 
 fn inherits_lints(manifest: &str) -> bool {
