@@ -89,7 +89,7 @@ impl Client {
             self.open_session().await;
         }
         while !is_over.load(Ordering::Relaxed) {
-            pause_ms(self.chance.between(1, 120)).await;
+            pause_ms(self.chance.between(1, 80)).await;
             if self.cluster.up().is_empty() {
                 continue;
             }

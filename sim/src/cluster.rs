@@ -17,7 +17,7 @@ use crate::network::{Network, address};
 use crate::world::{World, pause_ms};
 
 /// So few that snapshots are needed soon.
-const CUT_AFTER_ENTRIES: u64 = 60;
+const CUT_AFTER_ENTRIES: u64 = 12;
 
 /// Longest that joining may take in calm weather.
 const SOON: Duration = Duration::from_secs(20);
@@ -142,10 +142,7 @@ impl Cluster {
 
     /// Ends a node as a cut of its power does.
     pub(crate) fn kill(&self, node: u64) {
-        self.with(node, |run| {
-            let left = life::files(&run.life.dir).expect("the files of a node can be read");
-            run.life.crash(left);
-        });
+        self.with(node, |run| run.disk.lose());
     }
 
     /// Sets the wall clock of a node.
@@ -194,7 +191,9 @@ impl Cluster {
         loop {
             pause_ms(10).await;
             for (id, left) in self.bury() {
-                let delay_ms = chance.between(20, 3_000);
+                // Now and then so long that the others have cut their logs.
+                let most_ms = if chance.happens(1, 4) { 8_000 } else { 2_000 };
+                let delay_ms = chance.between(20, most_ms);
                 self.world.note(format_args!("lost {id}, back in {delay_ms} ms"));
                 due_ms.insert(id, (self.world.now_ms() + delay_ms, left));
             }

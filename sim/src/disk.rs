@@ -35,8 +35,10 @@ struct Mood {
     chance: Chance,
     /// Longest time of one piece of work.
     most_us: u64,
-    /// The node is lost at the write after so many others.
-    last_write: Option<u64>,
+    /// The node is lost at a piece of work of this kind, or of any, after so many others.
+    last_work: Option<(Option<Step>, u64)>,
+    /// What a disk that lies keeps: the files before the last write to the log.
+    before: Option<Files>,
 }
 
 /// Where in a write a node is lost.
@@ -49,8 +51,8 @@ enum Point {
 
 impl SimulatedDisk {
     pub(crate) fn new(world: Arc<World>, life: Arc<Life>, chance: Chance) -> Self {
-        let mood = Mutex::new(Mood { chance, most_us: CALM_US, last_write: None });
-        Self(Arc::new(Inner { world, life, mood }))
+        let mood = Mood { chance, most_us: CALM_US, last_work: None, before: None };
+        Self(Arc::new(Inner { world, life, mood: Mutex::new(mood) }))
     }
 
     /// Lets work take so long from now on, at most.
@@ -62,32 +64,41 @@ impl SimulatedDisk {
     pub(crate) fn calm_down(&self) {
         let mut mood = self.mood();
         mood.most_us = CALM_US;
-        mood.last_write = None;
+        mood.last_work = None;
     }
 
-    /// Lets the node be lost at one of the next writes.
+    /// Lets the node be lost at one of the next pieces of work.
     pub(crate) fn lose_soon(&self) {
         let mut mood = self.mood();
-        mood.last_write = Some(mood.chance.below(8));
+        let steps = [None, None, Some(Step::Flush), Some(Step::Copy), Some(Step::Install)];
+        let step = mood.chance.pick(&steps).copied().flatten();
+        let left = if step.is_none() { mood.chance.below(8) } else { 0 };
+        mood.last_work = Some((step, left));
+    }
+
+    /// Ends the node now.
+    pub(crate) fn lose(&self) {
+        let before = self.mood().before.take();
+        self.0.life.crash(before.unwrap_or_else(|| self.files()));
     }
 
     fn mood(&self) -> std::sync::MutexGuard<'_, Mood> {
         self.0.mood.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the node is lost at this write.
-    fn point(&self) -> Option<Point> {
+    /// Whether the node is lost at this piece of work.
+    fn point(&self, step: Step) -> Option<Point> {
         let mut mood = self.mood();
-        match mood.last_write {
-            None => None,
-            Some(0) => {
+        match mood.last_work {
+            Some((chosen, 0)) if chosen.is_none_or(|chosen| chosen == step) => {
                 let points = [Point::Before, Point::Within, Point::After];
                 mood.chance.pick(&points).copied()
             }
-            Some(left) => {
-                mood.last_write = Some(left - 1);
+            Some((chosen, left)) => {
+                mood.last_work = Some((chosen, left.saturating_sub(1)));
                 None
             }
+            None => None,
         }
     }
 
@@ -97,16 +108,19 @@ impl SimulatedDisk {
         if life.is_over() {
             return;
         }
-        let point = self.point();
+        let point = self.point(step);
         world.note(format_args!("disk {node} {step:?} {point:?}"));
         match point {
-            None => work(),
-            Some(Point::Before) => {
-                life.crash(self.files());
+            None => {
+                if world.disks_lie && step == Step::Log {
+                    self.mood().before = Some(self.files());
+                }
+                work();
             }
+            Some(Point::Before) => self.lose(),
             Some(Point::After) => {
                 work();
-                life.crash(self.files());
+                self.lose();
             }
             Some(Point::Within) => {
                 let before = self.files();

@@ -26,6 +26,17 @@ const CALM_MS: u64 = 60_000;
 /// leases end.
 const FORWARD_MS: i64 = 300_000;
 
+/// What is simulated.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plan {
+    /// Decides everything.
+    pub seed: u64,
+    /// Lets disks forget at a crash what they said was durable: the judges must notice.
+    pub disks_lie: bool,
+    /// Is called with each line of the trace.
+    pub shown: Option<fn(&str)>,
+}
+
 /// What came of a simulation.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -52,23 +63,24 @@ impl fmt::Display for Report {
     }
 }
 
-/// Simulates what `seed` says. `shown` is called with each line of the trace.
+/// Simulates a cluster.
 ///
 /// # Errors
 ///
 /// What was wrong: a history that nothing explains, nodes that differ, or calls that are not
 /// answered though nothing is in the way any more.
-pub fn simulate(seed: u64, shown: Option<fn(&str)>) -> anyhow::Result<Report> {
+pub fn simulate(plan: Plan) -> anyhow::Result<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .context("failed to make a runtime")?;
-    runtime.block_on(run(seed, shown))
+    runtime.block_on(run(plan))
 }
 
-async fn run(seed: u64, shown: Option<fn(&str)>) -> anyhow::Result<Report> {
-    let world = Arc::new(World::new(seed, shown));
+async fn run(plan: Plan) -> anyhow::Result<Report> {
+    let seed = plan.seed;
+    let world = Arc::new(World::new(plan));
     let mut chance = Chance::of(seed, 5);
     let nodes = *chance.pick(&[1, 2, 3, 3, 3, 5]).unwrap_or(&3);
     let cluster = Cluster::start(Arc::clone(&world), nodes).await?;
@@ -79,7 +91,7 @@ async fn run(seed: u64, shown: Option<fn(&str)>) -> anyhow::Result<Report> {
     for number in 1..=chance.between(3, 6) {
         working.spawn(Client::new(Arc::clone(&cluster), number).work(Arc::clone(&is_over)));
     }
-    faults::trouble(&cluster, chance.between(4_000, 12_000)).await;
+    faults::trouble(&cluster, chance.between(5_000, 13_000)).await;
     is_over.store(true, Ordering::Relaxed);
     let ended = calm_down(&cluster, working).await;
     let (histories, remaining) = ended.with_context(|| cluster.in_words())?;

@@ -12,9 +12,13 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::run::Plan;
+
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) seed: u64,
+    /// Whether disks forget at a crash what they said was durable.
+    pub(crate) disks_lie: bool,
     began: Instant,
     trace: Mutex<Trace>,
     tasks: Mutex<JoinSet<()>>,
@@ -31,12 +35,13 @@ struct Trace {
 }
 
 impl World {
-    /// `shown` is called with each line of the trace.
-    pub(crate) fn new(seed: u64, shown: Option<fn(&str)>) -> Self {
+    pub(crate) fn new(plan: Plan) -> Self {
+        let Plan { seed, disks_lie, shown } = plan;
         // The start of FNV-1a.
         let trace = Trace { hash: 0xcbf2_9ce4_8422_2325, events: 0, shown };
         Self {
             seed,
+            disks_lie,
             began: Instant::now(),
             trace: Mutex::new(trace),
             tasks: Mutex::default(),

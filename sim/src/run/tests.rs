@@ -23,7 +23,9 @@ async fn count(engine: &dyn Engine) -> Answer {
 #[test]
 fn the_first_read_after_a_power_cut_sees_what_was_acknowledged() {
     virtually(async {
-        let cluster = Cluster::start(Arc::new(World::new(7, None)), 3).await.unwrap();
+        let cluster = Cluster::start(Arc::new(World::new(Plan { seed: 7, ..Plan::default() })), 3)
+            .await
+            .unwrap();
         for written in 1..=20 {
             // What was written before is applied in the file, and what comes is not.
             pause_ms(2_000).await;

@@ -23,6 +23,16 @@ fn a_seed_gives_the_same_events_each_time() {
     assert!(text.contains("4 seeds run twice: 0 traces differ []"), "{text}");
 }
 
+/// The judges can tell: a write that was acknowledged and is gone leaves its mark.
+#[test]
+fn disks_that_lie_are_found_out() {
+    let is_found = |seed: u64| {
+        let done = simulate(&["--seed", &seed.to_string(), "--lying-disks"]);
+        done.status.code() == Some(1)
+    };
+    assert!((0..10).any(is_found));
+}
+
 #[test]
 fn seeds_that_are_no_range_start_nothing() {
     for words in [&["--seeds", "7"][..], &["--seeds", "7..7"], &["--seed", "x"], &[]] {

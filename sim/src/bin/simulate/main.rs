@@ -23,9 +23,14 @@ mod seeded;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sim::run::Plan;
+
 const USAGE: &str = "\
-simulate --seed N [--trace]        one simulation; --trace prints what happens
-simulate --seeds A..B [--twice]    many; --twice compares the traces of two runs of each";
+simulate --seed N [--trace | --lying-disks]
+    one simulation; --trace prints what happens; with --lying-disks a disk forgets at a crash what
+    it said was durable, which must be noticed
+simulate --seeds A..B [--twice]
+    many; --twice compares the traces of two runs of each";
 
 /// Some thread or task panicked: whatever else came of it, that is a mistake.
 static HAS_PANICKED: AtomicBool = AtomicBool::new(false);
@@ -35,8 +40,11 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let is_right = match words.as_slice() {
         ["--seed", seed, options @ ..] => match (seed.parse(), options) {
-            (Ok(seed), []) => one(seed, None),
-            (Ok(seed), ["--trace"]) => one(seed, Some(|line| eprintln!("{line}"))),
+            (Ok(seed), []) => one(Plan { seed, ..Plan::default() }),
+            (Ok(seed), ["--trace"]) => {
+                one(Plan { seed, shown: Some(|line| eprintln!("{line}")), ..Plan::default() })
+            }
+            (Ok(seed), ["--lying-disks"]) => one(Plan { seed, disks_lie: true, ..Plan::default() }),
             _ => return usage(),
         },
         ["--seeds", seeds, options @ ..] => match (many::range(seeds), options) {
@@ -54,7 +62,8 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-fn one(seed: u64, shown: Option<fn(&str)>) -> bool {
+fn one(plan: Plan) -> bool {
+    let seed = plan.seed;
     seeded::start(seed);
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -62,7 +71,7 @@ fn one(seed: u64, shown: Option<fn(&str)>) -> bool {
         told(panic);
     }));
     // A thread of its own has drawn no random numbers yet.
-    let simulated = std::thread::spawn(move || sim::run::simulate(seed, shown)).join();
+    let simulated = std::thread::spawn(move || sim::run::simulate(plan)).join();
     match simulated {
         Ok(Ok(report)) if !HAS_PANICKED.load(Ordering::Relaxed) => {
             println!("{report}");
