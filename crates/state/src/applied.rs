@@ -61,6 +61,8 @@ pub(crate) struct Progress {
     pub(crate) deadline_ms: Option<u64>,
     /// So many bytes wait for a flush that it should come at once.
     pub(crate) is_flush_due: bool,
+    /// Nothing is applied or installed any more.
+    pub(crate) has_ended: bool,
 }
 
 impl Applied {
@@ -241,9 +243,14 @@ impl Applied {
         let deadline_ms = structures::next_deadline(&self.view()).ok().flatten();
         let at = point.at.map(|at| at.index);
         self.progress.send_modify(|progress| {
-            *progress = Progress { applied: at, durable: at, deadline_ms, is_flush_due: false };
+            *progress = Progress { applied: at, durable: at, deadline_ms, ..Progress::default() };
         });
         Ok(point)
+    }
+
+    /// Takes note that nothing is applied or installed any more.
+    pub(crate) fn end(&self) {
+        self.progress.send_modify(|progress| progress.has_ended = true);
     }
 
     fn layers(&self) -> RwLockReadGuard<'_, Layers> {

@@ -136,7 +136,8 @@ impl Consensus {
             .ends()
             .vote
             .is_some_and(|vote| vote.is_committed && vote.leader == parts.node);
-        let store = LogStore { log: parts.log, node: parts.node };
+        let progress = parts.applied.progress();
+        let store = LogStore { log: parts.log, node: parts.node, progress };
         let machine = Machine::new(parts.applied, parts.listener, parts.disk);
         let raft = Raft::new(parts.node, Arc::new(config), network, store, machine)
             .await

@@ -118,6 +118,12 @@ fn open_nameless(path: &Path, is_new: bool) -> Result<std::fs::File, StoreError>
     Ok(file)
 }
 
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.applied.end();
+    }
+}
+
 impl RaftStateMachine<Types> for Machine {
     type SnapshotBuilder = Builder;
 

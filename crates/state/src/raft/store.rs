@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use openraft::storage::{LogFlushed, RaftLogStorage};
 use openraft::{AnyError, LogId, LogState, OptionalSend, RaftLogReader, StorageIOError};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::convert::{self, Entry, Vote};
 use super::types::Types;
+use crate::applied::Progress;
+use crate::disk::Step;
 use crate::fault::StoreError;
 use crate::limits;
 use crate::log::{self, Done, Log};
@@ -23,6 +25,8 @@ pub(super) struct LogStore {
     pub(super) log: Arc<Log>,
     /// Whose log it is.
     pub(super) node: u64,
+    /// Up to where the applied state is durable.
+    pub(super) progress: watch::Receiver<Progress>,
 }
 
 fn unread(error: &(impl std::error::Error + 'static)) -> Failure {
@@ -131,7 +135,15 @@ impl RaftLogStorage<Types> for LogStore {
         durably(|done| self.log.truncate(from.index, done)).await
     }
 
+    /// When a node gets a snapshot, openraft cuts the log below it at once, while the snapshot is
+    /// being installed. A stop between the two would leave neither the rows nor the entries that
+    /// make them, so the cut waits until the rows are durable.
     async fn purge(&mut self, upto: LogId<u64>) -> Result<(), Failure> {
+        let is_durable = |progress: &Progress| progress.durable >= Some(upto.index);
+        let waited = self.progress.wait_for(|now| is_durable(now) || now.has_ended).await;
+        if !waited.is_ok_and(|now| is_durable(&now)) {
+            return Err(unwritten(&StoreError::Undone { step: Step::Install }));
+        }
         durably(|done| {
             self.log.purge(convert::position(&upto), done);
             Ok(())

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use openraft::StorageError;
 use openraft::testing::{StoreBuilder, Suite};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 use super::machine::Machine;
 use super::store::LogStore;
 use super::types::Types;
-use crate::applied::Applied;
+use crate::applied::{Applied, Progress};
 use crate::disk::{Disk, Threads};
 use crate::log::Log;
 
@@ -22,7 +23,9 @@ impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
         let (log, _) = Log::open(&dir.path().join("log.sqlite"), 0, &threads).unwrap();
         let applied = Applied::open(dir.path()).unwrap();
         let machine = Machine::new(Arc::new(applied), Box::new(drop), threads);
-        Ok((dir, LogStore { log: Arc::new(log), node: 0 }, machine))
+        // The suite cuts what was never applied.
+        let all = watch::Sender::new(Progress { durable: Some(u64::MAX), ..Progress::default() });
+        Ok((dir, LogStore { log: Arc::new(log), node: 0, progress: all.subscribe() }, machine))
     }
 }
 
