@@ -39,6 +39,9 @@ pub(crate) struct Weather {
     pub(crate) doubled: u64,
 }
 
+/// After this time a connection of `net` notices that nobody is at its other end.
+const NOTICED_AFTER: Duration = Duration::from_secs(5);
+
 /// What the messages of Raft begin with.
 const FOR_RAFT: u8 = 1;
 
@@ -184,7 +187,8 @@ impl Calls for End {
                 Ok(Some(answer)) if !self.life.is_over() => Ok(answer),
                 Ok(None) => {
                     if !self.network.is_told() {
-                        tokio::time::sleep_until(deadline).await;
+                        let noticed = Instant::now() + NOTICED_AFTER;
+                        tokio::time::sleep_until(deadline.min(noticed)).await;
                     }
                     // Who is told at once tries again at once.
                     pause_us(500).await;
