@@ -78,8 +78,15 @@ impl Client {
     pub(crate) fn new(cluster: Arc<Cluster>, number: u64) -> Self {
         let chance = Chance::of(cluster.world.seed, 100 + number);
         let requests = number.is_multiple_of(2).then_some(0);
-        let (entries, locks, queues) = Default::default();
-        Self { cluster, number, chance, requests, entries, locks, queues }
+        Self {
+            cluster,
+            number,
+            chance,
+            requests,
+            entries: entries::Known::default(),
+            locks: locks::Known::default(),
+            queues: queues::Known::default(),
+        }
     }
 
     /// Works until it is told to stop, and says what it saw.

@@ -26,7 +26,7 @@ fn the_first_read_after_a_power_cut_sees_what_was_acknowledged() {
         let cluster = Cluster::start(Arc::new(World::new(Plan { seed: 7, ..Plan::default() })), 3)
             .await
             .unwrap();
-        for written in 1..=20 {
+        for written in 1..=5 {
             // What was written before is applied in the file, and what comes is not.
             pause_ms(2_000).await;
             add_one(&*cluster.engine(1).unwrap()).await;

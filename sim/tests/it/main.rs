@@ -10,17 +10,17 @@ fn simulate(options: &[&str]) -> Output {
 
 #[test]
 fn whatever_fails_clients_see_one_order_and_nodes_agree() {
-    let done = simulate(&["--seeds", "0..16"]);
+    let done = simulate(&["--seeds", "0..12"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// Determinism comes first: without it no failure could be repeated.
 #[test]
 fn a_seed_gives_the_same_events_each_time() {
-    let done = simulate(&["--seeds", "100..104", "--twice"]);
+    let done = simulate(&["--seeds", "100..103", "--twice"]);
     let text = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{text}{}", String::from_utf8_lossy(&done.stderr));
-    assert!(text.contains("4 seeds run twice: 0 traces differ []"), "{text}");
+    assert!(text.contains("3 seeds run twice: 0 traces differ []"), "{text}");
 }
 
 /// The judges can tell: a write that was acknowledged and is gone leaves its mark.
