@@ -12,6 +12,7 @@ mod stages;
 mod test;
 mod tidy;
 mod tools;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -23,7 +24,10 @@ cargo xtask kit          installs what the tests need and prints where it is
 cargo xtask simulate --seeds A..B [--twice]   (or --seed N [--trace])
                          clusters in virtual time, in trouble, one for each seed
 cargo xtask bench pipelines [--only JOB,...] [--against NAME,...]
-                         thorp beside others that do the same work";
+                         thorp beside others that do the same work
+cargo xtask torture power-cut|faults|grow|join|soak [--seed N] [--seconds N] [--times N]
+                         [--binary FILE] [--plain]
+                         real nodes under faults: nothing that was acknowledged is lost";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["bench", "pipelines", options @ ..] => bench::run(options),
         ["simulate", options @ ..] => simulate::run(options),
+        ["torture", words @ ..] => torture::run(words),
         ["docs"] => docs::write(),
         ["kit"] => kit::print(),
         _ => {

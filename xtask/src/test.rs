@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::kit::{self, Kit};
 use crate::stages::Stages;
-use crate::{children, tidy, tools};
+use crate::{children, tidy, tools, torture};
 
 /// What every compiling stage is told, so that none builds a thing that another has built.
 const EVERYTHING: [&str; 3] = ["--workspace", "--all-targets", "--locked"];
@@ -45,6 +45,7 @@ pub(crate) fn run(filters: &[&str]) -> anyhow::Result<bool> {
     eprint!("\n{}", stages.table());
     stages.run("tests", || tools::succeeds(&mut tests(&kit, filters)));
     drop(kit);
+    stages.run("torture", torture::short);
     Ok(stages.finish())
 }
 

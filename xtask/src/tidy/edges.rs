@@ -20,6 +20,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("gateway", &["control"]),
     ("thorp", &["pipeline", "gateway"]),
     ("sim", &["state"]),
+    ("torture", &["sim"]),
     ("xtask", &[]),
 ];
 
@@ -32,7 +33,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("parquet", &["tabular"]),
     ("rust_xlsxwriter", &["tabular"]),
     ("object_store", &["store"]),
-    ("reqwest", &["store", "pipeline", "gateway", "thorp"]),
+    ("reqwest", &["store", "pipeline", "gateway", "thorp", "torture"]),
     ("datafusion", &["pipeline"]),
     ("tokio-postgres", &["pipeline"]),
     ("rusqlite", &["tabular", "pipeline", "state"]),

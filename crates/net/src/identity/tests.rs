@@ -124,6 +124,17 @@ fn a_certificate_is_renewed_by_the_clock_alone() {
 }
 
 #[test]
+fn a_certificate_does_not_look_self_signed() {
+    let data = tempfile::tempdir().unwrap();
+    let credentials = founder(data.path()).credentials(Arc::new(HandClock::at(1))).unwrap();
+    let certified = credentials.shown().certified();
+    let name = b"thorp node";
+    let is_named = |at: usize| certified.cert[at].windows(name.len()).any(|part| part == name);
+    assert!(is_named(0), "OpenSSL takes a certificate for self-signed that is named as its issuer");
+    assert!(!is_named(1), "so the authority has another name");
+}
+
+#[test]
 fn removed_nodes_are_remembered_over_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let identity = founder(data.path());

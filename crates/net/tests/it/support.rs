@@ -80,7 +80,10 @@ impl Running {
     }
 
     pub(crate) async fn start_at(server: Server, address: &str) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+        Self::start_on(server, TcpListener::bind(address).await.unwrap())
+    }
+
+    pub(crate) fn start_on(server: Server, listener: TcpListener) -> Self {
         let address = listener.local_addr().unwrap().to_string();
         let (stop, stopped) = oneshot::channel();
         let run = async move {

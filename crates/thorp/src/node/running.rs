@@ -303,7 +303,7 @@ fn names(at: SocketAddr) -> Vec<String> {
     let mut names: Vec<String> =
         ["localhost", "127.0.0.1", "::1"].into_iter().map(str::to_owned).collect();
     names.push(host());
-    if !at.ip().is_unspecified() && !at.ip().is_loopback() {
+    if !at.ip().is_unspecified() {
         names.push(at.ip().to_string());
     }
     names.push(Address::of_this_machine(at.port()).host().to_owned());
