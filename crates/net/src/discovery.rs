@@ -53,6 +53,11 @@ pub trait Discovery: Debug + Send + Sync {
         Duration::ZERO
     }
 
+    /// Whether this node founds before `candidate` does when neither of them finds anybody.
+    fn is_before(&self, _candidate: &Address) -> bool {
+        false
+    }
+
     /// How often a node that is ready announces itself again, if at all.
     fn beat(&self) -> Option<Duration> {
         None
@@ -122,6 +127,12 @@ fn turn(me: &Me, members: &[Address]) -> Duration {
     let before = members.iter().take_while(|member| **member != me.address).count();
     let before = u32::try_from(before).unwrap_or(u32::MAX).min(limits::TURNS_MAX);
     Duration::from_millis(limits::TURN_MS) * before
+}
+
+/// Whether a node on a list has its turn before `candidate`.
+fn is_before(me: &Me, members: &[Address], candidate: &Address) -> bool {
+    let place = |address: &Address| members.iter().position(|member| member == address);
+    place(&me.address).zip(place(candidate)).is_some_and(|(mine, other)| mine < other)
 }
 
 /// Answers at once.

@@ -10,6 +10,8 @@ use crate::discovery::{Claim, Discovery, LookError};
 use crate::join::{JoinError, Joined, Joiner};
 use crate::limits;
 
+const SILENCE: Duration = Duration::from_millis(limits::SILENCE_MS);
+
 /// How the search ended.
 #[derive(Debug)]
 pub enum Entered {
@@ -84,6 +86,7 @@ pub async fn enter(
             match (round.refusal, round.is_cluster_there) {
                 (Some(refusal), _) => return Err(refusal.into()),
                 (None, true) => {}
+                (None, false) if round.is_awaited && started.elapsed() < SILENCE => {}
                 (None, false) => match discovery.claim().await? {
                     Claim::Founder => return Ok(Entered::Founder),
                     Claim::Wait => {}
@@ -105,6 +108,8 @@ struct Round {
     refusal: Option<JoinError>,
     /// Somebody proved to be of the cluster.
     is_cluster_there: bool,
+    /// Somebody who founds before this node is there and does not answer yet.
+    is_awaited: bool,
     /// Why nobody let this node in.
     reason: Option<String>,
 }
@@ -116,7 +121,12 @@ async fn round(
 ) -> Result<Round, LookError> {
     let mut round = Round::default();
     for candidate in discovery.look().await? {
-        match joiner.join(&candidate, text.clone()).await {
+        // Nodes that look for others listen and do not answer: if all waited for each other, all
+        // would give up at the same moment, and found a cluster each.
+        let is_later = discovery.is_before(&candidate);
+        let meet = if is_later { limits::MEET_LATER_MS } else { limits::MEET_MS };
+        let meet = Duration::from_millis(meet);
+        match joiner.join_within(&candidate, meet, text.clone()).await {
             Ok(joined) => {
                 return Ok(Round { joined: Some(joined), ..Round::default() });
             }
@@ -126,6 +136,7 @@ async fn round(
             }
             Err(error) => {
                 round.reason = Some(Chain(&error).to_string());
+                round.is_awaited |= !is_later && matches!(error, JoinError::Silent { .. });
                 match error.kind() {
                     Kind::Unavailable | Kind::Limit => {
                         round.is_cluster_there |= matches!(error, JoinError::Refused { .. });

@@ -30,6 +30,14 @@ pub const ADDRESSES_MAX: usize = 1_024;
 pub const CONNECT_MS: u64 = 2_000;
 /// Longest that a stranger may take to prove who he is, in milliseconds.
 pub const HANDSHAKE_MS: u64 = 5_000;
+/// Longest way until both sides have proved the secret, in milliseconds.
+pub const MEET_MS: u64 = CONNECT_MS + HANDSHAKE_MS;
+/// The same with a node that founds after this one, in milliseconds: a member answers within a few
+/// round trips, and who does not may be waiting for this node.
+pub const MEET_LATER_MS: u64 = 1_500;
+/// Longest wait for a node that founds before this one, runs, and answers nobody yet, in
+/// milliseconds: it may have waited for twenty others.
+pub const SILENCE_MS: u64 = 30_000;
 /// First pause after a failed connection, in milliseconds; it doubles each time.
 pub const RECONNECT_BASE_MS: u64 = 25;
 /// Longest pause after failed connections, in milliseconds: a member that returns is called

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Claim, Discovery, LookError, Me, ready, turn};
+use super::{Claim, Discovery, LookError, Me, is_before, ready, turn};
 use crate::address::Address;
 use crate::transport::Pending;
 
@@ -69,6 +69,10 @@ impl Discovery for Fixed {
             Founding::Anybody => turn(&self.me, &self.members),
             Founding::Nobody | Founding::Only(_) => Duration::ZERO,
         }
+    }
+
+    fn is_before(&self, candidate: &Address) -> bool {
+        is_before(&self.me, &self.members, candidate)
     }
 
     fn announce(&self) -> Pending<'_, Result<(), LookError>> {

@@ -2,10 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Claim, Discovery, LookError, Me, off_the_loop, ready, turn};
+use super::{Claim, Discovery, LookError, Me, is_before, off_the_loop, ready, turn};
 use crate::address::Address;
 use crate::files;
 use crate::limits;
@@ -21,7 +21,7 @@ pub struct MembersFile {
     path: PathBuf,
     required: Option<Address>,
     /// What the last look showed.
-    patience: Mutex<Duration>,
+    listed: Mutex<Vec<Address>>,
 }
 
 impl MembersFile {
@@ -29,7 +29,11 @@ impl MembersFile {
     /// named, no other node founds.
     #[must_use]
     pub fn new(me: Me, path: PathBuf, required: Option<Address>) -> Self {
-        Self { me, path, required, patience: Mutex::default() }
+        Self { me, path, required, listed: Mutex::default() }
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Vec<Address>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -42,8 +46,7 @@ impl Discovery for MembersFile {
         let path = self.path.clone();
         Box::pin(async move {
             let mut members = off_the_loop(self.name(), move || read(&path)).await?;
-            let turn = turn(&self.me, &members);
-            *self.patience.lock().unwrap_or_else(PoisonError::into_inner) = turn;
+            self.listed().clone_from(&members);
             members.splice(0..0, self.required.clone());
             members.retain(|member| *member != self.me.address);
             Ok(members)
@@ -59,9 +62,13 @@ impl Discovery for MembersFile {
 
     fn patience(&self) -> Duration {
         match self.required {
-            None => *self.patience.lock().unwrap_or_else(PoisonError::into_inner),
+            None => turn(&self.me, &self.listed()),
             Some(_) => Duration::ZERO,
         }
+    }
+
+    fn is_before(&self, candidate: &Address) -> bool {
+        is_before(&self.me, &self.listed(), candidate)
     }
 
     fn announce(&self) -> Pending<'_, Result<(), LookError>> {

@@ -92,6 +92,10 @@ impl Discovery for Several {
         self.0.iter().map(|place| place.patience()).max().unwrap_or_default()
     }
 
+    fn is_before(&self, candidate: &Address) -> bool {
+        self.0.iter().any(|place| place.is_before(candidate))
+    }
+
     fn beat(&self) -> Option<Duration> {
         self.0.iter().filter_map(|place| place.beat()).min()
     }

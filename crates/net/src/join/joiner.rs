@@ -51,6 +51,9 @@ pub enum JoinError {
     /// Nobody there, or the connection broke; trying again may help.
     #[error("`{address}` cannot be joined: {reason}")]
     Unreachable { address: String, reason: String },
+    /// Somebody is there and does not answer, as nodes do that are in no cluster yet.
+    #[error("`{address}` cannot be joined: no answer came in time")]
+    Silent { address: String },
     #[error("`{address}` refused the secret: it is not the one of cluster `{cluster}`")]
     WrongSecret { address: String, cluster: ClusterName },
     #[error("`{address}` does not know the secret of cluster `{cluster}`, although it says so")]
@@ -73,7 +76,7 @@ pub enum JoinError {
 impl Fault for JoinError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Unreachable { .. } => "JOIN_UNREACHABLE",
+            Self::Unreachable { .. } | Self::Silent { .. } => "JOIN_UNREACHABLE",
             Self::WrongSecret { .. } => "JOIN_SECRET",
             Self::Impostor { .. } | Self::OtherAuthority { .. } => "JOIN_IMPOSTOR",
             Self::OtherCluster { .. } => "JOIN_CLUSTER",
@@ -84,7 +87,7 @@ impl Fault for JoinError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Unreachable { .. } => Kind::Unavailable,
+            Self::Unreachable { .. } | Self::Silent { .. } => Kind::Unavailable,
             Self::WrongSecret { .. } | Self::Impostor { .. } | Self::OtherAuthority { .. } => {
                 Kind::Denied
             }
@@ -113,13 +116,27 @@ impl Joiner {
     ///
     /// Why not.
     pub async fn join(&self, address: &Address, text: Bytes) -> Result<Joined, JoinError> {
+        self.join_within(address, Duration::from_millis(limits::MEET_MS), text).await
+    }
+
+    /// The same, when the member proves within `meet` that it is one.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub async fn join_within(
+        &self,
+        address: &Address,
+        meet: Duration,
+        text: Bytes,
+    ) -> Result<Joined, JoinError> {
         let asked = |conversation: &Conversation<'_>| {
             let signature = self.key.sign(&conversation.to_sign());
             let signature = signature.map_err(|error| unreachable(address, error))?;
             let key = Bytes::copy_from_slice(self.key.peer().bytes());
             Ok(Message::Request { key, signature: signature.into(), text })
         };
-        match self.talk(address, asked).await? {
+        match self.talk(address, meet, asked).await? {
             (Message::Granted { pem, welcome }, shown) => {
                 let grant = Grant { pem };
                 // The authority is the one whose certificate this connection was made with.
@@ -139,7 +156,8 @@ impl Joiner {
     ///
     /// Why there is no answer.
     pub async fn ask(&self, address: &Address, text: Bytes) -> Result<Bytes, JoinError> {
-        match self.talk(address, |_| Ok(Message::Question { text })).await? {
+        let meet = Duration::from_millis(limits::MEET_MS);
+        match self.talk(address, meet, |_| Ok(Message::Question { text })).await? {
             (Message::Answer { text }, _) => Ok(text),
             _ => Err(unreachable(address, "the answer cannot be understood")),
         }
@@ -150,12 +168,12 @@ impl Joiner {
     pub(super) async fn talk(
         &self,
         address: &Address,
+        meet: Duration,
         ask: impl FnOnce(&Conversation<'_>) -> Result<Message, JoinError>,
     ) -> Result<(Message, Fingerprint), JoinError> {
-        let time = Duration::from_millis(limits::CONNECT_MS + limits::HANDSHAKE_MS);
         let broken = |error: io::Error| unreachable(address, error);
-        let slow = |_| unreachable(address, "no answer came in time");
-        let met = tokio::time::timeout(time, self.meet(address)).await.map_err(slow)?;
+        let slow = |_| JoinError::Silent { address: address.to_string() };
+        let met = tokio::time::timeout(meet, self.meet(address)).await.map_err(slow)?;
         let (mut stream, conversation, shown) = met?;
         send(&mut stream, &ask(&conversation)?).await.map_err(broken)?;
         let time = Duration::from_millis(limits::ADMIT_MS + limits::HANDSHAKE_MS);

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
@@ -197,7 +198,7 @@ async fn who_shows_a_key_of_somebody_else_is_not_let_in() {
     let (listener, address) = listen().await;
     let thief = joiner(&secret);
     let stolen = NodeKey::generate().unwrap();
-    let asked = thief.talk(&address, |conversation| {
+    let asked = thief.talk(&address, Duration::from_millis(limits::MEET_MS), |conversation| {
         let signature = thief.key.sign(&conversation.to_sign()).unwrap().into();
         let key = Bytes::copy_from_slice(stolen.peer().bytes());
         Ok(Message::Request { key, signature, text: Bytes::new() })

@@ -82,6 +82,39 @@ async fn on_a_list_the_first_founds_and_the_others_have_their_turn_later() {
     }
 }
 
+/// A node that enters by a list, and answers nobody before it is in.
+async fn start_from(list: Vec<net::address::Address>, listener: TcpListener) -> (Node, Running) {
+    let secret = Secret::parse("a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut node = Node::fresh();
+    let fixed = Fixed::all(me(&address), list, None);
+    let entered = enter(&fixed, &node.joiner("dev", &secret), &Bytes::new()).await.unwrap();
+    match entered {
+        Entered::Founder => node.identity.found(place("dev", 1)).unwrap(),
+        Entered::Joined(joined) => {
+            node.identity.adopt(place("dev", 2), &joined.grant).unwrap();
+        }
+    }
+    let server = Server::new(&node.credentials()).with_gate(gate(&secret, &Arc::default()));
+    (node, Running::start_on(server, listener))
+}
+
+#[tokio::test]
+async fn nodes_of_a_list_that_listen_before_they_answer_end_in_one_cluster() {
+    let mut listeners = Vec::new();
+    for _ in 0..3 {
+        listeners.push(TcpListener::bind("127.0.0.1:0").await.unwrap());
+    }
+    let address = |listener: &TcpListener| listener.local_addr().unwrap().to_string();
+    let list: Vec<_> = listeners.iter().map(|one| address(one).parse().unwrap()).collect();
+    let starts = listeners.into_iter().map(|listener| spawn(start_from(list.clone(), listener)));
+    let started = futures::future::join_all(starts.collect::<Vec<_>>()).await;
+    let started: Vec<_> = started.into_iter().map(Result::unwrap).collect();
+    let clusters: std::collections::BTreeSet<_> =
+        started.iter().map(|(node, _)| node.identity.membership().unwrap().fingerprint()).collect();
+    assert_eq!(clusters.len(), 1);
+}
+
 #[tokio::test]
 async fn a_node_with_members_to_join_waits_for_them() {
     let address = free_address().await;

@@ -24,8 +24,8 @@ async fn multicast_conforms() {
 async fn a_node_tells_also_the_addresses_of_its_interfaces() {
     let Some(network) = Network::make("tb") else { return };
     let one = open(&network, suite::me(1), None);
-    let two = open(&network, suite::me(2), None);
     assert_eq!(one.claim().await.unwrap(), Claim::Founder);
+    let two = open(&network, suite::me(2), None);
     assert!(one.patience() > std::time::Duration::ZERO);
     one.announce().await.unwrap();
     let found = async {
