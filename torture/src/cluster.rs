@@ -225,6 +225,13 @@ impl Cluster {
         Ok(self.door(index)?.https()?.get("status"))
     }
 
+    /// A number of the state of a node, by its name in the status.
+    pub(crate) fn number(&self, index: usize, name: &str) -> anyhow::Result<u64> {
+        let status = self.status(index)??;
+        let number = status.get("state").and_then(|state| state.get(name)).and_then(Value::as_u64);
+        number.with_context(|| format!("the status has no `{name}`"))
+    }
+
     /// The first answer of a running node to the question how the cluster is.
     fn any_status(&self) -> anyhow::Result<Option<Value>> {
         for index in (0..self.nodes.len()).filter(|index| self.node(*index).is_running()) {

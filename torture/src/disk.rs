@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use rustix::ioctl::{self, Setter, opcode};
 
 use crate::cleanup::{Action, Guard, run};
@@ -50,7 +50,21 @@ impl Disk {
         run(&["mkfs.ext4".into(), "-q".into(), path(&image)])?;
         let mut disk = Self { image, folder, mounted: None };
         disk.mount()?;
+        disk.check()?;
         Ok(disk)
+    }
+
+    /// Looks whether what is not written is really gone: else a power cut shows nothing.
+    fn check(&mut self) -> anyhow::Result<()> {
+        let [kept, lost] = ["kept", "lost"].map(|name| self.folder.join(name));
+        fs::write(&kept, b"text")?;
+        File::open(&kept)?.sync_all()?;
+        File::open(&self.folder)?.sync_all()?;
+        fs::write(&lost, b"text")?;
+        self.lose_power()?;
+        ensure!(fs::read(&kept)? == b"text", "a file system lost what was written");
+        ensure!(!lost.exists(), "a file system kept what was not written");
+        Ok(fs::remove_file(&kept)?)
     }
 
     fn mount(&mut self) -> anyhow::Result<()> {

@@ -7,7 +7,6 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use serde_json::Value;
 use sim::chance::Chance;
 
 use crate::arguments::Arguments;
@@ -73,7 +72,7 @@ fn lost(arguments: &Arguments, place: &Place) -> anyhow::Result<Vec<String>> {
     }
     let known: usize = books.iter().map(Book::known).sum();
     let unknown: usize = books.iter().map(Book::unknown).sum();
-    let entries = number_of(&cluster, 0, "log_index")?;
+    let entries = cluster.number(0, "log_index")?;
     println!("{entries} log entries, {known} writes acknowledged, {unknown} not answered");
     let door = cluster.door(0)?;
     let mut lost = Vec::new();
@@ -94,7 +93,7 @@ fn walk(cluster: &mut Cluster, clock: Clock, steps: &mut Vec<Step>) -> anyhow::R
         };
     step("one node, 11,000 log entries", cluster, &|cluster| {
         until("the log has so many entries", limits::FILL, || {
-            Ok((number_of(cluster, 0, "log_index")? >= ENTRIES_MIN).then_some(()))
+            Ok((cluster.number(0, "log_index")? >= ENTRIES_MIN).then_some(()))
         })
     })?;
     step("a second node joins", cluster, &|cluster| join(cluster, 1, 2))?;
@@ -129,6 +128,7 @@ fn restart_all(cluster: &mut Cluster) -> anyhow::Result<()> {
     for node in 0..NODES {
         cluster.stop(node)?;
         join(cluster, node, NODES)?;
+        cluster.wait_for_reads()?;
     }
     Ok(())
 }
@@ -152,11 +152,4 @@ fn remove(cluster: &mut Cluster, node: usize, voters: usize) -> anyhow::Result<(
     }
     cluster.kill(node)?;
     cluster.wait_for_voters(voters)
-}
-
-/// A number of the state of a node.
-fn number_of(cluster: &Cluster, node: usize, name: &str) -> anyhow::Result<u64> {
-    let status = cluster.status(node)??;
-    let number = status.get("state").and_then(|state| state.get(name)).and_then(Value::as_u64);
-    number.with_context(|| format!("the status has no `{name}`"))
 }

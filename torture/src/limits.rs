@@ -42,5 +42,8 @@ pub(crate) const DISK_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Items of one queue that a writer puts: what one answer of a node lists.
 pub(crate) const QUEUE_ITEMS_MAX: usize = 10_000;
 
+/// Longest that it may take until all caches and logs are full, on a busy machine.
+pub(crate) const WARM_UP: Duration = Duration::from_secs(1_200);
+
 /// Longest that it may take to fill a log with some thousand entries, on a slow disk.
 pub(crate) const FILL: Duration = Duration::from_secs(300);

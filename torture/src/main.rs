@@ -76,7 +76,7 @@ fn short(arguments: &Arguments) -> anyhow::Result<bool> {
     let part = |times, seconds| Arguments { times, seconds, plain: true, ..arguments.clone() };
     let parts: [(&str, Scenario, Arguments); 3] = [
         ("power-cut", power_cut::run, part(Some(3), None)),
-        ("faults", faults::run, part(None, Some(12))),
+        ("faults", faults::run, part(None, Some(10))),
         ("join", join::run, part(Some(1), None)),
     ];
     let mut all_well = true;

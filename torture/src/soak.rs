@@ -14,8 +14,9 @@ use anyhow::Context;
 use sim::chance::Chance;
 
 use crate::arguments::Arguments;
-use crate::clock::Clock;
+use crate::clock::{Clock, until};
 use crate::cluster::{Cluster, Kind};
+use crate::limits;
 use crate::place::Place;
 use crate::report;
 use client::{Client, Done};
@@ -26,8 +27,9 @@ const CLIENTS: u64 = 6;
 const SECONDS: u64 = 1_800;
 const SAMPLE_EVERY: Duration = Duration::from_secs(10);
 
-/// The first part of the run, in which caches and logs fill: a third.
-const WARM_UP: usize = 3;
+/// Log entries after which all that has a bound is full: the part of the log in memory takes the
+/// most of them, 16 MiB.
+const WARM_ENTRIES: u64 = 60_000;
 
 /// What is looked at: name, unit, and the growth over the looked-at time that is no growth.
 const MEASURES: [(&str, &str, f64); 3] =
@@ -43,15 +45,17 @@ fn grown(arguments: &Arguments, place: &Place) -> anyhow::Result<Vec<String>> {
     let clock = Clock::start();
     let home = place.path().join("home");
     let cluster = Cluster::started(&arguments.binary, home, Kind::Plain, NODES)?;
-    let end = clock.passed() + Duration::from_secs(arguments.seconds.unwrap_or(SECONDS));
-    let (doors, stop) = (cluster.doors()?, AtomicBool::new(false));
+    let lasts = Duration::from_secs(arguments.seconds.unwrap_or(SECONDS));
+    let (doors, is_warm, stop) = (cluster.doors()?, AtomicBool::new(false), AtomicBool::new(false));
     let (gauges, done) = thread::scope(|scope| -> anyhow::Result<_> {
         let mut clients = Vec::new();
         for (number, door) in (0..CLIENTS).zip(doors.iter().cycle()) {
             let client = Client::new(number, door, Chance::of(arguments.seed, number))?;
-            clients.push(scope.spawn(|| client.run(&stop)));
+            clients.push(scope.spawn(|| client.run(&is_warm, &stop)));
         }
-        let gauges = watch(&cluster, clock, end);
+        let warmed = warm_up(&cluster, clock);
+        is_warm.store(true, Ordering::Relaxed);
+        let gauges = warmed.and_then(|()| watch(&cluster, clock, clock.passed() + lasts));
         stop.store(true, Ordering::Relaxed);
         let mut done = Done::default();
         for client in clients {
@@ -69,16 +73,25 @@ fn grown(arguments: &Arguments, place: &Place) -> anyhow::Result<Vec<String>> {
         done.refused.iter().map(|text| format!("refused: {text}")).collect();
     for (node, gauges) in cluster.nodes.iter().zip(gauges) {
         for (gauge, (name, unit, allowed)) in gauges.iter().zip(MEASURES) {
-            let settled = gauge.after(gauge.len() / WARM_UP);
-            println!("{} {name:<12} {}", node.seat.name, settled.summary(unit));
+            println!("{} {name:<12} {}", node.seat.name, gauge.summary(unit));
             println!("   {}", gauge.plot());
-            if settled.growth() > allowed + settled.mean() / 20.0 {
-                let growth = settled.growth();
+            let growth = gauge.growth();
+            if growth > allowed + gauge.mean() / 20.0 {
                 wrong.push(format!("{}: {name} grew by {growth:.1} {unit}", node.seat.name));
             }
         }
     }
     Ok(wrong)
+}
+
+/// Waits until everything that has a bound is full.
+fn warm_up(cluster: &Cluster, clock: Clock) -> anyhow::Result<()> {
+    until("the nodes are warm", limits::WARM_UP, || {
+        cluster.check_alive()?;
+        Ok((cluster.number(0, "log_index")? >= WARM_ENTRIES).then_some(()))
+    })?;
+    println!("the nodes are warm after {} s", clock.passed().as_secs());
+    Ok(())
 }
 
 /// Samples all nodes until the end.

@@ -14,6 +14,9 @@ pub const REFUSAL_CODE_BYTES_MAX: usize = 64;
 
 /// Calls under way on one connection; further ones wait in the caller.
 pub const STREAMS_MAX: u32 = 1_024;
+/// Calls that a member gave up before this node looked at them, after which its connection ends: as
+/// many as may be under way, so that a node that was paused for a while goes on where it was.
+pub const GIVEN_UP_MAX: usize = 1_024;
 /// Bytes that may be under way on one stream: one large message of the replicated state.
 pub const STREAM_WINDOW_BYTES: u32 = 4 << 20;
 /// Bytes that may be under way on one connection.

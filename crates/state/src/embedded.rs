@@ -6,6 +6,7 @@ mod flush;
 mod forward;
 mod proposer;
 mod reader;
+mod time;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,7 @@ pub struct Embedded {
 struct Core {
     node: u64,
     clock: Arc<dyn Clock>,
+    time: time::Time,
     calls: Arc<dyn Calls>,
     contacts: Arc<Contacts>,
     log: Arc<Log>,
@@ -135,6 +137,7 @@ impl Embedded {
         let core = Arc::new(Core {
             node,
             clock,
+            time: time::Time::default(),
             calls,
             contacts,
             log,
@@ -196,6 +199,13 @@ fn lock(dir: &Path) -> Result<std::fs::File, OpenError> {
 }
 
 impl Core {
+    /// The moment by which this node leads.
+    fn now_ms(&self) -> u64 {
+        // A node that cannot read its rows stops; until then its clock will do.
+        let seen_ms = structures::now_ms(&self.applied.view()).unwrap_or_default();
+        self.time.now_ms(&*self.clock, seen_ms)
+    }
+
     /// Why nothing is agreed on, when the time is over.
     fn why_late(&self, timeout: Duration) -> Unavailable {
         let status = self.status();

@@ -54,7 +54,8 @@ impl Client {
         Ok(Self { number, redis, https, chance, done })
     }
 
-    pub(super) fn run(mut self, stop: &AtomicBool) -> Done {
+    /// Rests between requests as soon as the nodes are warm.
+    pub(super) fn run(mut self, is_warm: &AtomicBool, stop: &AtomicBool) -> Done {
         while !stop.load(Ordering::Relaxed) {
             match self.turn() {
                 Ok(()) => self.done.answered += 1,
@@ -63,7 +64,9 @@ impl Client {
                     self.done.refused.push(refused.to_string())
                 }
             }
-            thread::sleep(Duration::from_millis(self.chance.below(REST_MS_MAX)));
+            if is_warm.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(self.chance.below(REST_MS_MAX)));
+            }
         }
         self.done
     }

@@ -19,15 +19,6 @@ impl Gauge {
         self.samples.push((seconds, value));
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.samples.len()
-    }
-
-    /// Without the first `count` samples.
-    pub(super) fn after(&self, count: usize) -> Self {
-        Self { samples: self.samples.iter().skip(count).copied().collect() }
-    }
-
     fn count(&self) -> f64 {
         f64::from(u32::try_from(self.samples.len()).unwrap_or(u32::MAX)).max(1.0)
     }

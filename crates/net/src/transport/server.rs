@@ -172,6 +172,7 @@ async fn serve_member(shared: &Shared, peer: PeerId, stream: TlsStream<TcpStream
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits::STREAMS_MAX)
+        .max_pending_accept_reset_streams(limits::GIVEN_UP_MAX)
         .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
         .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES);
     let connection = builder.serve_connection(TokioIo::new(stream), service);

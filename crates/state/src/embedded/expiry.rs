@@ -15,7 +15,7 @@ pub(super) async fn run(core: Arc<Core>) {
     loop {
         let deadline_ms = progress.borrow_and_update().deadline_ms;
         let leads = core.consensus.health().leader == Some(core.node);
-        let wait_ms = deadline_ms.map(|at_ms| at_ms.saturating_sub(core.clock.now_ms()));
+        let wait_ms = deadline_ms.map(|at_ms| at_ms.saturating_sub(core.now_ms()));
         match wait_ms {
             Some(0) if leads => end_what_is_due(&core).await,
             Some(wait_ms) if leads => {

@@ -160,7 +160,7 @@ pub(super) async fn lead(core: &Core, requests: Vec<Bytes>) -> Attempt {
     if core.consensus.health().leader != Some(core.node) {
         return Attempt::NotSent;
     }
-    let stamp = Stamp { now_ms: core.clock.now_ms() };
+    let stamp = Stamp { now_ms: core.now_ms() };
     match core.consensus.propose(Batch { stamp, requests }.encode()).await {
         Ok(outcomes) => Attempt::Done(outcomes),
         Err(Refused::Stopped(reason)) => Attempt::Stopped(reason),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -31,6 +32,22 @@ impl Clock for RealClock {
 
     fn monotonic_ms(&self) -> u64 {
         self.now_ms()
+    }
+}
+
+/// A clock that is ahead of that of this machine.
+#[derive(Debug, Default)]
+pub(crate) struct WrongClock {
+    pub(crate) ahead_ms: AtomicU64,
+}
+
+impl Clock for WrongClock {
+    fn now_ms(&self) -> u64 {
+        RealClock.now_ms() + self.ahead_ms.load(Ordering::Relaxed)
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        RealClock.monotonic_ms()
     }
 }
 

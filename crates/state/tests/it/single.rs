@@ -1,10 +1,12 @@
 //! One node: start, restart, order, limits.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use state::{Embedded, Engine, OpenError, Origin};
-use structures::{Answer, Request, map};
+use state::{Embedded, Engine, OpenError, Options, Origin};
+use structures::{Answer, Request, Ttl, map};
 use tempfile::TempDir;
 
 use crate::kit::{
@@ -39,6 +41,31 @@ async fn an_empty_folder_takes_its_first_write_soon() {
     eprintln!("first write after {took_ms} ms");
     // The goal is 200 ms on an idle machine; this one may be busy.
     assert!(took_ms < 2_000, "{took_ms} ms");
+    node.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_still_ends_after_a_clock_was_ahead() {
+    let (dir, clock) = (TempDir::new().unwrap(), Arc::new(kit::WrongClock::default()));
+    clock.ahead_ms.store(6 * 60 * 60 * 1000, Ordering::Relaxed);
+    let options = options(dir.path(), 1, Origin::Found, &Wire::default());
+    let clock_of_node: Arc<dyn model::clock::Clock> = clock.clone();
+    let node = Embedded::open(Options { clock: clock_of_node, ..options }).await.unwrap();
+    add_one(&node, "a").await;
+    clock.ahead_ms.store(0, Ordering::Relaxed);
+    let put = map::Command::Put {
+        map: "m".into(),
+        key: "k".into(),
+        value: "v".into(),
+        options: map::PutOptions { ttl: Ttl::After { ms: 50 }, ..map::PutOptions::default() },
+    };
+    let request = Request { id: None, command: put.into() };
+    node.propose(&request, SOON).await.unwrap().outcome.unwrap();
+    let get = map::Query::Get { map: "m".into(), key: "k".into() };
+    until("the entry ends", || {
+        matches!(node.stale(&get.clone().into()), Ok(Ok(Answer::Nothing))).then_some(())
+    })
+    .await;
     node.close().await;
 }
 
