@@ -15,6 +15,7 @@ mod certificate;
 mod credentials;
 mod key;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub struct Identity {
     data: PathBuf,
     key: Arc<NodeKey>,
     membership: Option<Membership>,
+    is_witness: bool,
 }
 
 /// The place of this node in a cluster.
@@ -129,6 +131,9 @@ struct NodeFile {
     node: PeerId,
     /// Its fingerprint.
     authority: String,
+    /// Whether it only votes and keeps a copy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    witness: bool,
 }
 
 impl Identity {
@@ -141,8 +146,11 @@ impl Identity {
         let folder = data.join("identity");
         files::make_folder(&folder).map_err(|source| failed(&folder, source))?;
         let key = Arc::new(open_key(&folder.join("node.key"))?);
-        let mut identity = Self { data: data.to_owned(), key, membership: None };
-        identity.membership = identity.read_membership()?;
+        let mut identity = Self { data: data.to_owned(), key, membership: None, is_witness: false };
+        if let Some(file) = read_node_file(data)? {
+            identity.is_witness = file.witness;
+            identity.membership = Some(identity.membership_of(file)?);
+        }
         Ok(identity)
     }
 
@@ -150,6 +158,21 @@ impl Identity {
     #[must_use]
     pub fn key(&self) -> &Arc<NodeKey> {
         &self.key
+    }
+
+    /// Whether the node in the folder `data` is a witness; `None`: it has no place in a cluster.
+    /// Nothing is made.
+    ///
+    /// # Errors
+    ///
+    /// When its file cannot be read.
+    pub fn witness_in(data: &Path) -> Result<Option<bool>, IdentityError> {
+        Ok(read_node_file(data)?.map(|file| file.witness))
+    }
+
+    /// Says that the place which this node takes next is that of a witness, or is not.
+    pub fn set_witness(&mut self, is_witness: bool) {
+        self.is_witness = is_witness;
     }
 
     /// The place of this node in a cluster, when it has one.
@@ -178,6 +201,30 @@ impl Identity {
         self.take(place, authority)
     }
 
+    /// Keeps the place of this node, in a cluster with an authority of its own: the certificates of
+    /// all other nodes are void. Those of `forgotten` do not get in anew either.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentityError::NoMember`] before the node has a place in a cluster, and when the files
+    /// cannot be written.
+    pub fn stand_alone(&mut self, forgotten: BTreeSet<PeerId>) -> Result<(), IdentityError> {
+        let place = self.membership.as_ref().ok_or(IdentityError::NoMember)?.place.clone();
+        let mut removed = self.removed()?;
+        removed.extend(forgotten);
+        self.found(place)?;
+        self.set_removed(&removed)
+    }
+
+    /// Sets the nodes that the cluster has removed, before its credentials are used.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn set_removed(&self, removed: &BTreeSet<PeerId>) -> Result<(), IdentityError> {
+        credentials::write_removed(&self.removed_path(), removed)
+    }
+
     /// What this node shows to its peers and what it expects of them.
     ///
     /// # Errors
@@ -185,13 +232,8 @@ impl Identity {
     /// [`IdentityError::NoMember`] before the node has a place in a cluster.
     pub fn credentials(&self, clock: Arc<dyn Clock>) -> Result<Arc<Credentials>, IdentityError> {
         let membership = self.membership.clone().ok_or(IdentityError::NoMember)?;
-        let path = self.data.join("identity/removed");
-        let text = files::read(&path, limits::REMOVED_BYTES_MAX)
-            .map_err(|source| failed(&path, source))?;
-        let removed = credentials::read_removed(&text.unwrap_or_default())
-            .ok_or_else(|| damaged(&path, "it has a line that is no node"))?;
-        let credentials =
-            Credentials::new(Arc::clone(&self.key), membership, clock, (path, removed));
+        let removed = (self.removed_path(), self.removed()?);
+        let credentials = Credentials::new(Arc::clone(&self.key), membership, clock, removed);
         credentials.map(Arc::new).map_err(|error| self.damaged(&error))
     }
 
@@ -200,7 +242,7 @@ impl Identity {
         let path = self.authority_path(&fingerprint.to_string());
         files::replace(&path, authority.pem().as_bytes(), files::OWNER_ONLY)
             .map_err(|source| failed(&path, source))?;
-        let removed = self.data.join("identity/removed");
+        let removed = self.removed_path();
         match fs::remove_file(&removed) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(failed(&removed, error));
@@ -214,8 +256,9 @@ impl Identity {
             id: place.id,
             node: self.key.peer(),
             authority: fingerprint.to_string(),
+            witness: self.is_witness,
         };
-        let path = self.node_path();
+        let path = node_path(&self.data);
         let text = toml::to_string(&file).map_err(|error| damaged(&path, &error.to_string()))?;
         files::replace(&path, text.as_bytes(), files::READABLE)
             .map_err(|source| failed(&path, source))?;
@@ -229,20 +272,23 @@ impl Identity {
         Ok(())
     }
 
-    fn read_membership(&self) -> Result<Option<Membership>, IdentityError> {
-        let path = self.node_path();
-        let text = files::read(&path, limits::IDENTITY_BYTES_MAX)
-            .map_err(|source| failed(&path, source))?;
-        let Some(text) = text else { return Ok(None) };
-        check_format(&path, &text)?;
-        let file: NodeFile =
-            toml::from_str(&text).map_err(|error| damaged(&path, error.message()))?;
+    fn membership_of(&self, file: NodeFile) -> Result<Membership, IdentityError> {
         if file.node != self.key.peer() {
+            let path = node_path(&self.data);
             return Err(damaged(&path, "it belongs to the node of another key"));
         }
         let authority = self.read_authority(&file.authority)?;
         let place = Place { cluster: file.cluster, id: file.id, name: file.name };
-        Ok(Some(Membership { place, authority: Arc::new(authority) }))
+        Ok(Membership { place, authority: Arc::new(authority) })
+    }
+
+    /// The nodes that the cluster has removed, as far as this one was told.
+    fn removed(&self) -> Result<BTreeSet<PeerId>, IdentityError> {
+        let path = self.removed_path();
+        let text = files::read(&path, limits::REMOVED_BYTES_MAX)
+            .map_err(|source| failed(&path, source))?;
+        credentials::read_removed(&text.unwrap_or_default())
+            .ok_or_else(|| damaged(&path, "it has a line that is no node"))
     }
 
     fn read_authority(&self, fingerprint: &str) -> Result<Authority, IdentityError> {
@@ -259,8 +305,8 @@ impl Identity {
         Ok(authority)
     }
 
-    fn node_path(&self) -> PathBuf {
-        self.data.join("node.toml")
+    fn removed_path(&self) -> PathBuf {
+        self.data.join("identity/removed")
     }
 
     fn authority_path(&self, fingerprint: &str) -> PathBuf {
@@ -291,6 +337,19 @@ impl Grant {
         let certificate = CertificateDer::from_pem_slice(self.pem.as_bytes()).ok()?;
         Some(Fingerprint::of(&certificate))
     }
+}
+
+fn node_path(data: &Path) -> PathBuf {
+    data.join("node.toml")
+}
+
+fn read_node_file(data: &Path) -> Result<Option<NodeFile>, IdentityError> {
+    let path = node_path(data);
+    let text =
+        files::read(&path, limits::IDENTITY_BYTES_MAX).map_err(|source| failed(&path, source))?;
+    let Some(text) = text else { return Ok(None) };
+    check_format(&path, &text)?;
+    toml::from_str(&text).map(Some).map_err(|error| damaged(&path, error.message()))
 }
 
 /// A newer format may have other fields, so its number is looked at first.

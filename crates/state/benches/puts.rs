@@ -39,6 +39,7 @@ struct Nobody;
 impl Calls for Nobody {
     fn call<'a>(
         &'a self,
+        _: NodeId,
         address: &'a str,
         _: Bytes,
         _: Duration,

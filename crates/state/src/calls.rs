@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::member::NodeId;
+
 /// A future behind a pointer, so that ports stay object-safe.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Calls other members. The callee passes the bytes to [`crate::Embedded::answer`].
 pub trait Calls: Debug + Send + Sync {
-    /// Sends `request` to the member at `address` and waits for its answer.
+    /// Sends `request` to the member `to`, which is at `address` as far as the members know, and
+    /// waits for its answer.
     ///
     /// The future may be dropped at any time.
     fn call<'a>(
         &'a self,
+        to: NodeId,
         address: &'a str,
         request: Bytes,
         timeout: Duration,

@@ -10,7 +10,7 @@ mod time;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,7 +29,7 @@ use crate::fault::OpenError;
 use crate::limits;
 use crate::log::Log;
 use crate::member::{Member, Members, NodeId, Role};
-use crate::raft::{Consensus, Contacts, Parts, Refused};
+use crate::raft::{Changed, Consensus, Contacts, Parts, Refused};
 use crate::sqlite;
 use crate::tasks::Tasks;
 
@@ -62,8 +62,8 @@ pub enum Origin {
 pub struct Embedded {
     core: Arc<Core>,
     tasks: Tasks,
-    /// Held open: whoever has the lock uses the folder.
-    _lock: std::fs::File,
+    /// Held open until the node is closed: whoever has the lock uses the folder.
+    lock: Mutex<Option<std::fs::File>>,
 }
 
 /// What the background work of a node shares.
@@ -157,7 +157,13 @@ impl Embedded {
         tasks.spawn("state-reader", reader::run(Arc::clone(&core), asked));
         tasks.spawn("state-flush", flush::run(Arc::clone(&core)));
         tasks.spawn("state-expiry", expiry::run(Arc::clone(&core)));
-        Ok(Self { core, tasks, _lock: lock })
+        Ok(Self { core, tasks, lock: Mutex::new(Some(lock)) })
+    }
+
+    /// Wakes when the leader or the members may have changed.
+    #[must_use]
+    pub fn changed(&self) -> Changed {
+        self.core.consensus.changed()
     }
 
     /// Answers what another member calls.
@@ -181,7 +187,8 @@ async fn found(consensus: &Consensus, member: Member) -> Result<(), OpenError> {
     consensus.found(member).await.map_err(failed)
 }
 
-fn lock(dir: &Path) -> Result<std::fs::File, OpenError> {
+/// Keeps other processes, and other nodes of this one, from using the folder.
+pub(crate) fn lock(dir: &Path) -> Result<std::fs::File, OpenError> {
     let path = dir.join("lock");
     let unusable = |source| OpenError::Store {
         dir: dir.display().to_string(),
@@ -262,6 +269,7 @@ impl Core {
             voters: voters.count(),
             reachable,
             disk_full: self.log.is_disk_full(),
+            drained: None,
             stopped: health.stopped,
             tasks: Vec::new(),
         }
@@ -367,6 +375,7 @@ impl Engine for Embedded {
             if let Err(error) = flushed.await {
                 tracing::warn!(%error, "failed to flush the state");
             }
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
         })
     }
 }

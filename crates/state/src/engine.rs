@@ -126,6 +126,8 @@ pub struct Status {
     /// the leader alone.
     pub reachable: BTreeSet<NodeId>,
     pub disk_full: bool,
+    /// The member that callers should use instead, when this node takes no work.
+    pub drained: Option<String>,
     /// Why the node takes part no longer.
     pub stopped: Option<String>,
     /// Background work by name.
@@ -143,6 +145,8 @@ pub enum Unavailable {
     DiskFull,
     #[error("this node has stopped: {reason}")]
     Stopped { reason: String },
+    #[error("this node is drained; use `{instead}`")]
+    Drained { instead: String },
 }
 
 /// Why a request has no outcome.

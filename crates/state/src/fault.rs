@@ -50,6 +50,19 @@ pub enum OpenError {
     Start { reason: String },
 }
 
+/// Why the state of a node that does not run could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RestingError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("there is no state in `{dir}`")]
+    Empty { dir: String },
+    #[error("the state in `{dir}` does not list its own node as a member")]
+    NoMember { dir: String },
+    #[error("failed to change the members in `{dir}`")]
+    Change { dir: String, source: StoreError },
+}
+
 impl Fault for StoreError {
     fn code(&self) -> &'static str {
         match self {
@@ -105,6 +118,39 @@ impl Fault for OpenError {
     }
 }
 
+impl Fault for RestingError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Open(error) => error.code(),
+            Self::Empty { .. } => "STATE_MISSING",
+            Self::NoMember { .. } => "MEMBER_UNKNOWN",
+            Self::Change { source, .. } => source.code(),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Open(error) => error.kind(),
+            Self::Empty { .. } | Self::NoMember { .. } => Kind::NotFound,
+            Self::Change { source, .. } => source.kind(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Open(OpenError::InUse { .. }) => {
+                Some("stop the node first; `thorp node remove` works while it runs".to_owned())
+            }
+            Self::Open(error) => error.help(),
+            Self::Empty { .. } => Some("name the folder of a node with --data DIR".to_owned()),
+            Self::NoMember { .. } => {
+                Some("it was removed from its cluster; start it with an empty folder".to_owned())
+            }
+            Self::Change { source, .. } => source.help(),
+        }
+    }
+}
+
 impl Fault for Unavailable {
     fn code(&self) -> &'static str {
         match self {
@@ -112,6 +158,7 @@ impl Fault for Unavailable {
             Self::Deadline { .. } => "STATE_DEADLINE",
             Self::DiskFull => "DISK_FULL",
             Self::Stopped { .. } => "STATE_STOPPED",
+            Self::Drained { .. } => "NODE_DRAINED",
         }
     }
 
@@ -123,6 +170,9 @@ impl Fault for Unavailable {
         match self {
             Self::NoQuorum { voters: 2, .. } => Some("add a witness".to_owned()),
             Self::DiskFull => Some("free some space; the node goes on by itself".to_owned()),
+            Self::Drained { .. } => {
+                Some("`thorp node undrain` or a restart takes it back".to_owned())
+            }
             _ => None,
         }
     }

@@ -29,6 +29,7 @@ mod log;
 mod member;
 mod peers;
 mod raft;
+mod resting;
 mod sqlite;
 mod tasks;
 pub mod testing;
@@ -40,6 +41,8 @@ pub use engine::{
     ChangeError, Engine, Outcome, ProposeError, Proposed, ReadError, SnapshotError, Status,
     Unavailable,
 };
-pub use fault::{OpenError, StoreError};
+pub use fault::{OpenError, RestingError, StoreError};
 pub use member::{Member, Members, NodeId, Role};
 pub use peers::{PeerCalls, PeerService, SERVICE};
+pub use raft::Changed;
+pub use resting::Resting;

@@ -1,6 +1,7 @@
 //! Calls between members, carried by `net`.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,13 +11,25 @@ use net::transport::{Answer, Peers, Refusal};
 
 use crate::calls::{CallError, Calls, Pending};
 use crate::embedded::Embedded;
+use crate::member::NodeId;
 
 /// What members call this crate.
 pub const SERVICE: &str = "state";
 
 /// The calls of this node to other members.
 #[derive(Debug)]
-pub struct PeerCalls(Arc<Peers>);
+pub struct PeerCalls {
+    peers: Arc<Peers>,
+    moved: Mutex<BTreeMap<NodeId, Moved>>,
+}
+
+/// Where a member is that is no longer where the members know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Moved {
+    /// The address of which this holds; the members may learn a newer one than `to`.
+    from: String,
+    to: String,
+}
 
 /// Answers the calls of other members.
 #[derive(Debug)]
@@ -26,7 +39,26 @@ impl PeerCalls {
     /// Calls through `peers`.
     #[must_use]
     pub fn new(peers: Arc<Peers>) -> Self {
-        Self(peers)
+        Self { peers, moved: Mutex::default() }
+    }
+
+    /// From now on calls `node` at `to`, as long as the members know it at `from`. Until they have
+    /// a quorum they cannot learn a new address themselves.
+    pub fn moved(&self, node: NodeId, from: &str, to: &str) {
+        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        if from == to {
+            moved.remove(&node);
+        } else {
+            moved.insert(node, Moved { from: from.to_owned(), to: to.to_owned() });
+        }
+    }
+
+    /// Where `node` is called that the members know at `known`.
+    #[must_use]
+    pub fn address(&self, node: NodeId, known: &str) -> String {
+        let moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let newer = moved.get(&node).filter(|moved| moved.from == known);
+        newer.map_or(known, |moved| &moved.to).to_owned()
     }
 }
 
@@ -41,14 +73,16 @@ impl PeerService {
 impl Calls for PeerCalls {
     fn call<'a>(
         &'a self,
+        to: NodeId,
         address: &'a str,
         request: Bytes,
         timeout: Duration,
     ) -> Pending<'a, Result<Bytes, CallError>> {
         Box::pin(async move {
-            let called = self.0.call(address, SERVICE, request, timeout).await;
+            let address = self.address(to, address);
+            let called = self.peers.call(&address, SERVICE, request, timeout).await;
             called.map_err(|error| {
-                let (address, reason) = (address.to_owned(), error.to_string());
+                let reason = error.to_string();
                 match error {
                     net::transport::CallError::Unanswered { .. } => {
                         CallError::Unanswered { address, reason }

@@ -4,6 +4,7 @@
 //! without generics, in files that seldom change.
 
 mod convert;
+pub(crate) mod list;
 mod machine;
 mod message;
 mod network;
@@ -265,11 +266,13 @@ impl Consensus {
     }
 }
 
-/// See [`Consensus::changed`].
-pub(crate) struct Changed(watch::Receiver<openraft::metrics::RaftServerMetrics<u64, Member>>);
+/// Wakes when the leader or the members may have changed.
+#[derive(Debug)]
+pub struct Changed(watch::Receiver<openraft::metrics::RaftServerMetrics<u64, Member>>);
 
 impl Changed {
-    pub(crate) async fn wait(&mut self) {
+    /// Waits for the next change since the last call, or since this was made.
+    pub async fn wait(&mut self) {
         if self.0.changed().await.is_err() {
             // Raft has ended: nothing changes any more.
             std::future::pending::<()>().await;

@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Up(cluster::UpArgs),
     /// Show the cluster at a glance, and what may fail next
     Status(cluster::StatusArgs),
-    /// List and remove members
+    /// List, drain and remove members; recover from the loss of a quorum
     Node(cluster::With<cluster::NodeCommand>),
     /// Print a line that a second machine passes to `thorp up --join`
     Token(cluster::TokenArgs),

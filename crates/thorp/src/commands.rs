@@ -10,6 +10,7 @@ mod freshness;
 mod generate;
 mod pipelines;
 mod processor;
+mod recover;
 mod reference;
 mod run;
 mod status;
@@ -39,7 +40,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Pipelines(args) => pipelines::run(args, cli.output),
         Command::Up(args) => up::run(args),
         Command::Status(args) => status::show(&find(&args.cluster)?, args.tasks, cli.output),
-        Command::Node(with) => status::node(&find(&with.cluster)?, &with.command, cli.output),
+        Command::Node(with) => status::node(|| find(&with.cluster), &with.command, cli.output),
         Command::Token(args) => status::token(&find(&args.cluster)?, cli.output),
         Command::Map(with) => {
             structures::map::run(&find(&with.cluster)?, &with.command, cli.output)

@@ -4,21 +4,31 @@
 //! it is (`entry`): a member from its data, a new one by joining, or the founder of a cluster. Then
 //! its state is recovered, other members may call, and last the doors open.
 
+mod acquaintance;
+mod aside;
 mod autopilot;
 mod bind;
 mod cluster;
 mod code;
 pub mod contact;
 mod doorkeeper;
+mod drain;
 mod entry;
 mod error;
 pub mod limits;
+mod neighbours;
 mod options;
+mod ports;
+mod recovery;
 mod running;
+mod standing;
 mod tasks;
 mod welcome;
 
 pub use bind::BindError;
+pub use drain::DrainError;
 pub use error::StartError;
 pub use options::Options;
-pub use running::{Addresses, Node};
+pub use ports::Addresses;
+pub use recovery::{RecoverError, Recovery};
+pub use running::Node;

@@ -12,11 +12,18 @@ use super::request::RequestError;
 use super::route::{Route, delete, get, post};
 use state::{Pending, Unavailable};
 
+const DRAINS: &str = "Prepares a member for being stopped";
+const UNDRAINS: &str = "Takes a drained member back";
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v1/status", "status", "The cluster at a glance", status),
         get("/api/v1/members", "member_list", "The members of the cluster", members),
         delete("/api/v1/members/{member}", "member_remove", "Removes a member for good", remove),
+        post("/api/v1/members/{member}/drain", "member_drain", DRAINS, |call| drain(call, true)),
+        delete("/api/v1/members/{member}/drain", "member_undrain", UNDRAINS, |call| {
+            drain(call, false)
+        }),
         post("/api/v1/join-tokens", "join_token_make", "Makes a token for a machine", join_token),
     ]
 }
@@ -36,6 +43,13 @@ async fn remove(call: Call<1>) -> Result<Done, Problem> {
     let [member] = &call.at;
     let member = std::str::from_utf8(member).map_err(|_| RequestError::absent(member))?;
     in_time(call.desk.shared().cluster.remove(member)).await?;
+    Ok(Done)
+}
+
+async fn drain(call: Call<1>, is_drained: bool) -> Result<Done, Problem> {
+    let [member] = &call.at;
+    let member = std::str::from_utf8(member).map_err(|_| RequestError::absent(member))?;
+    in_time(call.desk.shared().cluster.drain(member, is_drained)).await?;
     Ok(Done)
 }
 

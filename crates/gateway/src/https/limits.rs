@@ -39,7 +39,7 @@ pub const ANSWER_MS: u64 = 4_900;
 /// Longest that a node may take to show that it is ready, in milliseconds: two elections.
 pub const READY_MS: u64 = 1_500;
 
-/// Longest that removing a member or making a token may take, in milliseconds.
+/// Longest that removing or draining a member or making a token may take, in milliseconds.
 pub const CLUSTER_MS: u64 = 30_000;
 
 /// Longest that a request may wait for a lock, an item or an entry, in milliseconds: proxies give

@@ -21,6 +21,9 @@ pub trait Port: Debug + Send + Sync {
     /// Removes a member for good, the leader too.
     fn remove<'a>(&'a self, name: &'a str) -> Pending<'a, Result<(), Refused>>;
 
+    /// Drains a member, so that it can be stopped without a pause; or takes it back.
+    fn drain<'a>(&'a self, name: &'a str, is_drained: bool) -> Pending<'a, Result<(), Refused>>;
+
     /// Makes a line that a second machine passes to `thorp up --join`.
     fn join_token(&self) -> Pending<'_, Result<String, Refused>>;
 }

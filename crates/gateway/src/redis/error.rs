@@ -148,7 +148,9 @@ pub(super) fn of_read(error: &ReadError) -> ErrorReply {
 
 pub(super) fn of_unavailable(why: &Unavailable) -> ErrorReply {
     let code = match why {
-        Unavailable::NoQuorum { .. } | Unavailable::Stopped { .. } => "CLUSTERDOWN",
+        Unavailable::NoQuorum { .. }
+        | Unavailable::Stopped { .. }
+        | Unavailable::Drained { .. } => "CLUSTERDOWN",
         Unavailable::Deadline { .. } => "TRYAGAIN",
         Unavailable::DiskFull => "MISCONF",
     };

@@ -32,6 +32,7 @@ pub(crate) struct Wire(Arc<Mutex<BTreeMap<String, Weak<Embedded>>>>);
 impl Calls for Wire {
     fn call<'a>(
         &'a self,
+        _: NodeId,
         address: &'a str,
         request: Bytes,
         timeout: Duration,

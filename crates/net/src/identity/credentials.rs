@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -98,17 +98,14 @@ impl Credentials {
     ///
     /// When the list cannot be written; it holds nevertheless until this process ends.
     pub fn set_removed(&self, removed: BTreeSet<PeerId>) -> Result<(), IdentityError> {
-        let mut lines: Vec<String> = removed.iter().map(PeerId::to_string).collect();
-        lines.push(String::new());
         {
             let mut current = self.removed.write().unwrap_or_else(PoisonError::into_inner);
             if *current == removed {
                 return Ok(());
             }
-            *current = removed;
+            current.clone_from(&removed);
         }
-        files::replace(&self.removed_path, lines.join("\n").as_bytes(), files::OWNER_ONLY)
-            .map_err(|source| failed(&self.removed_path, source))
+        write_removed(&self.removed_path, &removed)
     }
 
     /// The nodes that the cluster has removed.
@@ -226,6 +223,14 @@ pub(crate) fn roots(authority: &CertificateDer<'static>) -> Result<RootCertStore
 pub(super) fn read_removed(text: &str) -> Option<BTreeSet<PeerId>> {
     let lines = text.lines().filter(|line| !line.is_empty());
     lines.map(|line| line.parse().ok()).collect()
+}
+
+/// See [`read_removed`].
+pub(super) fn write_removed(path: &Path, removed: &BTreeSet<PeerId>) -> Result<(), IdentityError> {
+    let mut lines: Vec<String> = removed.iter().map(PeerId::to_string).collect();
+    lines.push(String::new());
+    files::replace(path, lines.join("\n").as_bytes(), files::OWNER_ONLY)
+        .map_err(|source| failed(path, source))
 }
 
 fn unfit(error: impl fmt::Display) -> AuthorityError {

@@ -115,12 +115,17 @@ async fn catch_up(core: &Core, members: &Members, voters: &BTreeSet<u64>) {
     let votes =
         |id: &u64| members.all.get(&NodeId(*id)).is_some_and(|(_, role)| *role != Role::Learner);
     let new: Vec<u64> = voters.iter().copied().filter(|id| !votes(id)).collect();
+    has_almost_all(core, &new).await;
+}
+
+/// Waits until all of `nodes` have almost the whole log, or this node leads no longer.
+async fn has_almost_all(core: &Core, nodes: &[u64]) {
     let mut replicated = core.consensus.replicated();
     loop {
         let health = core.consensus.health();
         let enough = Some(health.last_index.saturating_sub(limits::LAG_ENTRIES_MAX));
         let has_enough = |id: &u64| health.matched.get(id).copied().flatten() >= enough;
-        if health.leader != Some(core.node) || new.iter().all(has_enough) {
+        if health.leader != Some(core.node) || nodes.iter().all(has_enough) {
             return;
         }
         replicated.wait().await;
@@ -170,6 +175,10 @@ async fn hand_over(core: &Core, to: u64, timeout: Duration) -> Changed {
         return Changed::Unknown(to);
     }
     let most = timeout.min(Duration::from_millis(limits::HAND_OVER_MS));
+    // Proposals are held only for the last few entries.
+    if tokio::time::timeout(most, has_almost_all(core, &[to])).await.is_err() {
+        return Changed::NotTaken(to);
+    }
     let work = async {
         let _held = core.gate.write().await;
         let mut replicated = core.consensus.replicated();

@@ -88,7 +88,7 @@ pub(super) async fn ask(
     message.put_slice(&body);
     let unanswered =
         |reason: String| CallError::Unanswered { address: member.address.clone(), reason };
-    let call = core.calls.call(&member.address, message.freeze(), timeout);
+    let call = core.calls.call(NodeId(node), &member.address, message.freeze(), timeout);
     let bytes = match tokio::time::timeout(timeout, call).await {
         Ok(answered) => answered?,
         Err(_) => return Err(unanswered("the time is over".to_owned())),
@@ -102,8 +102,13 @@ pub(super) async fn answer(core: &Core, message: &Bytes) -> Result<Bytes, CallEr
     let unanswered = |reason: String| CallError::Unanswered { address: String::new(), reason };
     match message.first() {
         Some(&FOR_RAFT) => {
-            let asked = message.slice(1..);
-            core.consensus.answer(&asked).await.map_err(|error| unanswered(error.to_string()))
+            let Some((to, asked)) = message.get(1..).and_then(<[u8]>::split_first_chunk) else {
+                return Err(unanswered("it is too short".to_owned()));
+            };
+            if u64::from_be_bytes(*to) != core.node {
+                return Err(unanswered("it is for another node".to_owned()));
+            }
+            core.consensus.answer(asked).await.map_err(|error| unanswered(error.to_string()))
         }
         Some(&FOR_ENGINE) => {
             let asked = encoding::decode(&message.slice(1..))

@@ -21,7 +21,7 @@ use super::message::{Asked, Replied};
 use super::types::Types;
 use crate::calls::{CallError, Calls};
 use crate::limits;
-use crate::member::Member;
+use crate::member::{Member, NodeId};
 
 /// When other nodes were last heard, in either direction.
 #[derive(Debug)]
@@ -47,8 +47,11 @@ impl Contacts {
     }
 }
 
-/// What the first byte of a message says about the rest.
-pub(crate) const FOR_RAFT: u8 = 1;
+/// What the first byte of a message says about the rest: the number of the node that it is for, and
+/// a message of Raft.
+///
+/// Addresses change hands. A node that took what is meant for another one would be counted as that.
+pub(crate) const FOR_RAFT: u8 = 3;
 
 #[derive(Debug, Clone)]
 pub(super) struct Network {
@@ -80,11 +83,13 @@ impl Peer {
         option: &RPCOption,
     ) -> Result<Replied, Failed<E>> {
         let body = encoding::encode(asked);
-        let mut message = BytesMut::with_capacity(body.len() + 1);
+        let mut message = BytesMut::with_capacity(body.len() + size_of::<u64>() + 1);
         message.put_u8(FOR_RAFT);
+        message.put_u64(self.id);
         message.put_slice(&body);
-        let address = &self.member.address;
-        let answered = self.network.calls.call(address, message.freeze(), option.hard_ttl()).await;
+        let (to, address) = (NodeId(self.id), &self.member.address);
+        let calls = &self.network.calls;
+        let answered = calls.call(to, address, message.freeze(), option.hard_ttl()).await;
         let bytes: Bytes = answered.map_err(|error| match error {
             CallError::Unreachable { .. } => RPCError::Unreachable(Unreachable::new(&error)),
             CallError::Unanswered { .. } => RPCError::Network(NetworkError::new(&error)),

@@ -97,6 +97,7 @@ struct End {
 impl Calls for End {
     fn call<'a>(
         &'a self,
+        _: NodeId,
         address: &'a str,
         request: Bytes,
         timeout: Duration,

@@ -11,4 +11,5 @@ mod cluster;
 mod conformance;
 mod crash;
 mod kit;
+mod resting;
 mod single;

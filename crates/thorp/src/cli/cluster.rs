@@ -145,4 +145,30 @@ pub(crate) enum NodeCommand {
         /// Its name
         name: String,
     },
+    /// Prepare a member for being stopped: it leads and votes no longer, and takes no new work
+    Drain {
+        /// Its name; by default the node that answers
+        name: Option<String>,
+    },
+    /// Take a drained member back, as a restart does
+    Undrain {
+        /// Its name; by default the node that answers
+        name: Option<String>,
+    },
+    /// Make a survivor a cluster of one, when the quorum is lost for good
+    Recover(RecoverArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The node must not run. It keeps all that it holds. The members that it forgets cannot come back with
+their old state; they join again with an empty folder.")]
+pub(crate) struct RecoverArgs {
+    /// The folder of the node, as for `thorp up`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Do it without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
 }

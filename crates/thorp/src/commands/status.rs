@@ -6,7 +6,7 @@ use gateway::https::body::cluster::{JoinToken, Member, Members, Role, Status, St
 
 use crate::cli::Output;
 use crate::cli::cluster::NodeCommand;
-use crate::client::Cluster;
+use crate::client::{Cluster, NotFound};
 use crate::table::Table;
 
 /// The cluster at a glance.
@@ -33,13 +33,13 @@ pub(crate) fn show(cluster: &Cluster, tasks: bool, output: Output) -> anyhow::Re
 }
 
 pub(crate) fn node(
-    cluster: &Cluster,
+    find: impl Fn() -> Result<Cluster, NotFound>,
     command: &NodeCommand,
     output: Output,
 ) -> anyhow::Result<ExitCode> {
     match command {
         NodeCommand::List => {
-            let members: Members = cluster.get(&["members"]).read()?;
+            let members: Members = find()?.get(&["members"]).read()?;
             match output {
                 Output::Text => list(&members.members),
                 Output::Json => {
@@ -49,7 +49,19 @@ pub(crate) fn node(
                 }
             }
         }
-        NodeCommand::Remove { name } => cluster.delete(&["members", name]).done()?,
+        NodeCommand::Remove { name } => find()?.delete(&["members", name]).done()?,
+        NodeCommand::Drain { name } => {
+            let cluster = find()?;
+            let name = or_own(&cluster, name.as_deref())?;
+            cluster.post(&["members", &name, "drain"]).done()?;
+        }
+        NodeCommand::Undrain { name } => {
+            let cluster = find()?;
+            let name = or_own(&cluster, name.as_deref())?;
+            cluster.delete(&["members", &name, "drain"]).done()?;
+        }
+        // The node does not run: there is no cluster to talk to.
+        NodeCommand::Recover(args) => return super::recover::run(args, output),
     }
     Ok(super::DONE)
 }
@@ -61,6 +73,14 @@ pub(crate) fn token(cluster: &Cluster, output: Output) -> anyhow::Result<ExitCod
         Output::Json => println!("{}", serde_json::to_string(&token)?),
     }
     Ok(super::DONE)
+}
+
+/// The member that was named, or the one that answers.
+fn or_own(cluster: &Cluster, name: Option<&str>) -> anyhow::Result<String> {
+    match name {
+        Some(name) => Ok(name.to_owned()),
+        None => Ok(cluster.get(&["status"]).read::<Status>()?.node),
+    }
 }
 
 fn list(members: &[Member]) {

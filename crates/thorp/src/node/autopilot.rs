@@ -1,4 +1,7 @@
-//! Keeps the right members voting, and removed ones out.
+//! Keeps the right members voting and leading, and removed ones out.
+//!
+//! It looks when the members or the leader change, and again after a pause: soon while something is
+//! not as it should be, seldom otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,16 +9,23 @@ use std::sync::Arc;
 use model::clock::Clock;
 use model::fault::Chain;
 use net::identity::{Credentials, PeerId};
-use state::{Embedded, Engine, Member, Members, NodeId, Role, autopilot};
+use net::transport::Peers;
+use state::autopilot::{self, Look};
+use state::{Embedded, Engine, Member, Members, NodeId, Role};
 
+use super::cluster::{Asked, SERVICE};
+use super::drain::Drains;
 use super::limits;
+use super::welcome::encode;
 
-/// What the autopilot remembers between two looks.
+/// What the autopilot works with.
 #[derive(Debug)]
 pub(super) struct Autopilot {
     pub(super) engine: Arc<Embedded>,
     pub(super) credentials: Arc<Credentials>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) peers: Arc<Peers>,
+    pub(super) drains: Arc<Drains>,
     pub(super) own: NodeId,
     pub(super) member: Member,
 }
@@ -26,16 +36,18 @@ impl Autopilot {
         self.tell_address().await;
         let mut heard: BTreeMap<NodeId, u64> = BTreeMap::new();
         let mut known = self.engine.members();
+        let (mut changed, mut drained) = (self.engine.changed(), self.drains.changed());
         loop {
-            tokio::time::sleep(limits::AUTOPILOT).await;
             let members = self.engine.members();
             self.shut_out(&known, &members);
-            if self.engine.status().leader == Some(self.own) {
-                self.balance(&members, &mut heard).await;
-            } else {
-                heard.clear();
-            }
+            let is_settled = self.look(&members, &mut heard).await;
             known = members;
+            let pause = if is_settled { limits::AUTOPILOT } else { limits::AUTOPILOT_BUSY };
+            tokio::select! {
+                () = changed.wait() => {}
+                Ok(()) = drained.changed() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
         }
     }
 
@@ -54,12 +66,37 @@ impl Autopilot {
                     }
                 },
             }
-            tokio::time::sleep(limits::AUTOPILOT).await;
+            tokio::time::sleep(limits::AUTOPILOT_BUSY).await;
         }
     }
 
-    /// As the leader: lets the right members vote.
-    async fn balance(&self, members: &Members, heard: &mut BTreeMap<NodeId, u64>) {
+    /// Does what is to be done; whether all is as it should be.
+    async fn look(&self, members: &Members, heard: &mut BTreeMap<NodeId, u64>) -> bool {
+        let leader = self.engine.status().leader;
+        if leader != Some(self.own) {
+            heard.clear();
+            if self.drains.is_own()
+                && let Some((leader, _)) = leader.and_then(|leader| members.all.get(&leader))
+            {
+                self.tell_drained(leader).await;
+            }
+            return leader.is_some() && !self.drains.is_own();
+        }
+        let look = self.look_around(members, heard);
+        let should_lead = !self.member.is_witness && !self.drains.is_own();
+        if !should_lead && let Some(heir) = autopilot::heir(members, &look) {
+            match self.engine.hand_over(heir, limits::CHANGE).await {
+                Ok(()) => tracing::info!(to = heir.0, "the leadership was handed over"),
+                Err(error) => tracing::debug!(error = %Chain(&error), "this node still leads"),
+            }
+            return false;
+        }
+        let is_balanced = self.balance(members, &look).await;
+        is_balanced && look.silent.is_empty() && look.drained.is_empty() && should_lead
+    }
+
+    /// As the leader: who is there.
+    fn look_around(&self, members: &Members, heard: &mut BTreeMap<NodeId, u64>) -> Look {
         let now_ms = self.clock.monotonic_ms();
         let reachable = self.engine.status().reachable;
         heard.retain(|id, _| members.all.contains_key(id));
@@ -71,17 +108,37 @@ impl Autopilot {
         }
         let is_missing =
             |(_, at): &(&NodeId, &u64)| now_ms.saturating_sub(**at) >= limits::MISSING_MS;
-        let missing: BTreeSet<NodeId> =
-            heard.iter().filter(is_missing).map(|(id, _)| *id).collect();
-        let wanted = autopilot::voters(members, &missing);
+        Look {
+            silent: members.all.keys().filter(|id| !reachable.contains(id)).copied().collect(),
+            missing: heard.iter().filter(is_missing).map(|(id, _)| *id).collect(),
+            drained: self.drains.all(),
+        }
+    }
+
+    /// As the leader: lets the right members vote; whether they do.
+    async fn balance(&self, members: &Members, look: &Look) -> bool {
+        let wanted = autopilot::voters(members, look);
         let voters = members.all.iter().filter(|(_, (_, role))| *role != Role::Learner);
         if voters.map(|(id, _)| *id).eq(wanted.iter().copied()) {
-            return;
+            return true;
+        }
+        if !autopilot::is_safe(&wanted, look) {
+            return false;
         }
         let wanted: Vec<NodeId> = wanted.into_iter().collect();
         match self.engine.set_voters(&wanted, limits::CHANGE).await {
             Ok(()) => tracing::info!(voters = wanted.len(), "the voters were changed"),
             Err(error) => tracing::warn!(error = %Chain(&error), "the voters were not changed"),
+        }
+        false
+    }
+
+    /// Tells the leader that this node is drained.
+    async fn tell_drained(&self, leader: &Member) {
+        let asked = encode(&Asked::IsDrained);
+        let told = self.peers.call(&leader.address, SERVICE, asked, limits::STATUS).await;
+        if let Err(error) = told {
+            tracing::debug!(error = %Chain(&error), "the leader was not told of the drain");
         }
     }
 

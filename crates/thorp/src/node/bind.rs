@@ -7,12 +7,15 @@ use model::fault::{Fault, Kind};
 use tokio::net::{TcpListener, lookup_host};
 
 /// Listens on `address`, which `flag` sets; port 0 is any free one.
-pub(crate) async fn bind(address: &str, flag: &'static str) -> Result<TcpListener, BindError> {
+pub(crate) async fn bind(
+    address: &str,
+    flag: &'static str,
+) -> Result<std::net::TcpListener, BindError> {
     let unusable = |source| BindError::Unusable { address: address.to_owned(), flag, source };
     let mut last = None;
     for candidate in lookup_host(address).await.map_err(unusable)? {
         match TcpListener::bind(candidate).await {
-            Ok(listener) => return Ok(listener),
+            Ok(listener) => return listener.into_std().map_err(unusable),
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 let holder = holder(candidate.port()).unwrap_or_else(|| "another process".into());
                 return Err(BindError::Taken { address: candidate, holder, flag });

@@ -12,10 +12,13 @@ use net::identity::{Fingerprint, PeerId};
 use net::secret::Secret;
 use net::token::Token;
 use net::transport::{Answer, Peers, Refusal};
+use serde::{Deserialize, Serialize};
 use state::{Embedded, Engine, Members, NodeId, Pending, autopilot};
 
+use super::acquaintance::Acquaintance;
+use super::drain::{self, DrainError, Drains};
 use super::limits;
-use super::welcome::encode;
+use super::welcome::{decode, encode};
 
 /// What members call the service that tells of the cluster.
 pub(super) const SERVICE: &str = "cluster";
@@ -32,6 +35,22 @@ pub(super) struct ClusterPort {
     pub(super) peers: Arc<Peers>,
     /// Background work of this node beside that of the engine.
     pub(super) tasks: Arc<Mutex<Vec<&'static str>>>,
+    pub(super) acquaintance: Arc<Acquaintance>,
+    pub(super) drains: Arc<Drains>,
+}
+
+/// What members ask each other, as JSON. Nothing at all asks for the status too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Asked {
+    /// How the cluster is, as the node sees it.
+    Status,
+    /// The one who asks is drained.
+    IsDrained,
+    /// The node shall be drained.
+    Drain,
+    /// It shall be drained no longer.
+    Undrain,
 }
 
 /// Why a member was not removed.
@@ -78,6 +97,72 @@ impl ClusterPort {
                 .then(|| status.reachable.contains(id)),
         });
         listed.collect()
+    }
+
+    /// What may fail next and what to do about it, in words.
+    pub(super) fn advice(&self) -> Vec<String> {
+        let status = self.engine.status();
+        let mut advice = autopilot::advice(status.voters, status.reachable_voters);
+        let drained = self.drains.all();
+        let members = self.engine.members();
+        let drained = drained.iter().filter_map(|id| members.all.get(id));
+        advice.extend(drained.map(|(member, _)| {
+            let name = &member.name;
+            format!("`{name}` is drained; it comes back with `thorp node undrain` or a restart")
+        }));
+        advice.extend(self.acquaintance.news());
+        advice
+    }
+
+    /// Drains the member `name`, or takes it back.
+    async fn drain_named(&self, name: &str, is_drained: bool) -> Result<(), DrainError> {
+        let members = self.engine.members();
+        let found = members.all.iter().find(|(_, (member, _))| member.name == name);
+        let unknown = || DrainError::Unknown { name: name.to_owned() };
+        let (id, (member, _)) = found.ok_or_else(unknown)?;
+        if *id == self.own {
+            return self.drain_own(is_drained).await;
+        }
+        if is_drained && drain::instead(&members, *id).is_none() {
+            return Err(DrainError::Alone { name: name.to_owned() });
+        }
+        let asked = encode(if is_drained { &Asked::Drain } else { &Asked::Undrain });
+        let told = self.peers.call(&member.address, SERVICE, asked, limits::CHANGE).await;
+        told.map(drop).map_err(|source| DrainError::Call { name: name.to_owned(), source })
+    }
+
+    /// Drains this node and waits until it leads and votes no longer, as far as others suffice.
+    pub(super) async fn drain_own(&self, is_drained: bool) -> Result<(), DrainError> {
+        let members = self.engine.members();
+        let own = members.all.get(&self.own);
+        let name = own.map(|(member, _)| member.name.clone()).unwrap_or_default();
+        if is_drained && drain::instead(&members, self.own).is_none() {
+            return Err(DrainError::Alone { name });
+        }
+        self.drains.set_own(is_drained);
+        if !is_drained {
+            return Ok(());
+        }
+        // A vote that others cannot do without stays; the leadership must not.
+        let voted =
+            tokio::time::timeout(limits::UNVOTE, self.until(|role| role == state::Role::Learner));
+        if voted.await.is_ok() {
+            return Ok(());
+        }
+        let led =
+            tokio::time::timeout(limits::CHANGE, self.until(|role| role != state::Role::Leader));
+        match led.await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(DrainError::Leads { name, seconds: limits::CHANGE.as_secs() }),
+        }
+    }
+
+    /// Waits until the role of this node is as `is_so` wants.
+    async fn until(&self, is_so: impl Fn(state::Role) -> bool) {
+        let mut changed = self.engine.changed();
+        while !self.engine.members().all.get(&self.own).is_some_and(|(_, role)| is_so(*role)) {
+            changed.wait().await;
+        }
     }
 
     async fn remove_named(&self, name: &str) -> Result<(), RemoveError> {
@@ -132,7 +217,7 @@ impl ClusterPort {
             voters: status.voters,
             reachable_voters: reachable,
             members: self.listed(&members, &status),
-            advice: autopilot::advice(status.voters, reachable),
+            advice: self.advice(),
             state: State {
                 term: status.term,
                 log_index: status.log_index,
@@ -152,8 +237,33 @@ impl ClusterPort {
 pub(super) struct ClusterService(pub(super) Arc<ClusterPort>);
 
 impl Answer for ClusterService {
-    fn answer(&self, _: PeerId, _: Bytes) -> net::transport::Pending<'_, Result<Bytes, Refusal>> {
-        Box::pin(std::future::ready(Ok(encode(&self.0.seen()))))
+    fn answer(
+        &self,
+        peer: PeerId,
+        text: Bytes,
+    ) -> net::transport::Pending<'_, Result<Bytes, Refusal>> {
+        Box::pin(self.0.answer(peer, text))
+    }
+}
+
+impl ClusterPort {
+    async fn answer(&self, peer: PeerId, text: Bytes) -> Result<Bytes, Refusal> {
+        let asked = if text.is_empty() { Asked::Status } else { decode(&text)? };
+        let is_drained = match asked {
+            Asked::Status => return Ok(encode(&self.seen())),
+            Asked::IsDrained => {
+                let (members, peer) = (self.engine.members(), peer.to_string());
+                let found = members.all.iter().find(|(_, (member, _))| member.peer == peer);
+                if let Some((id, _)) = found {
+                    self.drains.note(*id);
+                }
+                return Ok(Bytes::new());
+            }
+            Asked::Drain => true,
+            Asked::Undrain => false,
+        };
+        let drained = self.drain_own(is_drained).await;
+        drained.map(|()| Bytes::new()).map_err(|error| Refusal::of(&error))
     }
 }
 
@@ -171,6 +281,13 @@ impl Port for ClusterPort {
     fn remove<'a>(&'a self, name: &'a str) -> Pending<'a, Result<(), Refused>> {
         Box::pin(async move {
             self.remove_named(name).await.map_err(|error| -> Refused { Box::new(error) })
+        })
+    }
+
+    fn drain<'a>(&'a self, name: &'a str, is_drained: bool) -> Pending<'a, Result<(), Refused>> {
+        Box::pin(async move {
+            let drained = self.drain_named(name, is_drained).await;
+            drained.map_err(|error| -> Refused { Box::new(error) })
         })
     }
 

@@ -10,35 +10,39 @@ use net::secret::random;
 use net::transport::{Pending, Refusal};
 use state::{Engine, Member, Members, NodeId};
 
+use super::acquaintance::Acquaintance;
 use super::limits;
 use super::welcome::{Request, VERSION, Welcome, decode, encode};
 
 /// Decides about joiners in the name of the cluster.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    pub(super) engine: Arc<dyn Engine>,
+    pub(super) acquaintance: Arc<Acquaintance>,
     pub(super) token: String,
 }
 
 impl Keeper {
     async fn let_in(&self, peer: PeerId, text: Bytes) -> Result<Bytes, Refusal> {
         let wanted: Request = decode(&text)?;
-        let members = self.engine.members();
+        let engine = &self.acquaintance.engine;
+        let members = engine.members();
         let (id, member) = place(&members, &peer.to_string(), &wanted);
-        self.engine
+        engine
             .add(id, &member, limits::JOIN)
             .await
             .map_err(|error| Refusal::new("JOIN_REFUSED", Kind::Unavailable, error.to_string()))?;
         tracing::info!(name = member.name, address = member.address, "node joined");
         let token = self.token.clone();
-        Ok(encode(&Welcome { version: VERSION, id: id.0, name: member.name, token }))
+        let removed = self.acquaintance.credentials.removed();
+        let removed = removed.iter().map(PeerId::to_string).collect();
+        Ok(encode(&Welcome { version: VERSION, id: id.0, name: member.name, token, removed }))
     }
 }
 
 impl Doorkeeper for Keeper {
-    fn question(&self, _: Bytes) -> Pending<'_, Result<Bytes, Refusal>> {
-        let text = "there is nothing to be asked".to_owned();
-        Box::pin(std::future::ready(Err(Refusal::new("JOIN_MESSAGE", Kind::Invalid, text))))
+    fn question(&self, text: Bytes) -> Pending<'_, Result<Bytes, Refusal>> {
+        let reply = decode(&text).map(|asked| encode(&self.acquaintance.reply(&asked)));
+        Box::pin(std::future::ready(reply))
     }
 
     fn admit(&self, peer: PeerId, text: Bytes) -> Pending<'_, Result<Bytes, Refusal>> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use model::clock::Clock;
 use net::address::Address;
 use net::cluster::ClusterName;
-use net::discovery::{Discovery, Local, Me, Method, Multicast, Several, run_time_folder};
+use net::discovery::{Discovery, Fixed, Local, Me, Method, Multicast, Several, run_time_folder};
 use net::entry::{Entered, enter};
 use net::hazelcast::{Hazelcast, Places, Source};
 use net::identity::{Fingerprint, Identity, IdentityError};
@@ -45,11 +45,13 @@ pub(super) struct Place {
 }
 
 impl Ways {
-    /// What `options` say of secret and places to look; `address` is where others reach this node.
+    /// What `options` say of secret and places to look; `address` is where others reach this node,
+    /// and `toward` a member of the cluster to join first.
     pub(super) fn new(
         options: &Options,
         identity: &Identity,
         address: &Address,
+        toward: Option<Address>,
     ) -> Result<Self, StartError> {
         let methods = options.join.iter().map(|text| text.parse::<Method>());
         let methods: Vec<Method> = methods.collect::<Result<_, _>>()?;
@@ -74,6 +76,7 @@ impl Ways {
             !methods.iter().any(|method| matches!(method, Method::Members(_) | Method::Token(_)));
         let me = Me { cluster: cluster.clone(), address: address.clone(), host: host() };
         let mut places: Vec<Box<dyn Discovery>> = Vec::new();
+        let toward = toward.map(|toward| Fixed::all(me.clone(), vec![toward], None));
         for method in methods {
             places.push(method.open(me.clone(), identity.key().peer())?);
         }
@@ -82,7 +85,12 @@ impl Ways {
             None if places.is_empty() => places = usual(me, identity)?,
             None => {}
         }
-        let authority = token.as_ref().map(|token| token.authority);
+        // Another cluster of the same name and secret has another authority than the token names.
+        let pinned = token.as_ref().filter(|_| toward.is_none());
+        let authority = pinned.map(|token| token.authority);
+        if let Some(toward) = toward {
+            places.insert(0, Box::new(toward));
+        }
         let secret = match token {
             Some(token) => keep_secret(options, &cluster, token.secret)?,
             None => Secret::load_or_make(&secret_file(options, &cluster))?,
@@ -107,6 +115,7 @@ impl Ways {
             let origin = if founds { Origin::Found } else { Origin::Join };
             return Ok(Place { origin, token });
         }
+        identity.set_witness(options.witness);
         let name = options.name.clone().unwrap_or_else(host);
         let request = Request {
             version: VERSION,
@@ -114,13 +123,7 @@ impl Ways {
             address: address.to_string(),
             is_witness: options.witness,
         };
-        let joiner = Joiner {
-            key: Arc::clone(identity.key()),
-            cluster: self.cluster.clone(),
-            secret: self.secret.clone(),
-            authority: self.authority,
-            clock: Arc::clone(clock),
-        };
+        let joiner = Joiner { authority: self.authority, ..self.joiner(identity, clock) };
         match self.search(&joiner, &request).await? {
             Entered::Joined(joined) => {
                 let welcome: Welcome = decode(&joined.welcome)?;
@@ -129,6 +132,8 @@ impl Ways {
                 let cluster = self.cluster.clone();
                 let place = net::identity::Place { cluster, id: welcome.id, name: welcome.name };
                 identity.adopt(place, &joined.grant)?;
+                let removed = welcome.removed.iter().filter_map(|peer| peer.parse().ok());
+                identity.set_removed(&removed.collect())?;
                 Ok(Place { origin: Origin::Join, token })
             }
             Entered::Founder => {
@@ -139,6 +144,17 @@ impl Ways {
                 identity.found(net::identity::Place { cluster, id, name })?;
                 Ok(Place { origin: Origin::Found, token })
             }
+        }
+    }
+
+    /// Asks nodes of the name and secret of this cluster, whatever their authority is.
+    pub(super) fn joiner(&self, identity: &Identity, clock: &Arc<dyn Clock>) -> Joiner {
+        Joiner {
+            key: Arc::clone(identity.key()),
+            cluster: self.cluster.clone(),
+            secret: self.secret.clone(),
+            authority: None,
+            clock: Arc::clone(clock),
         }
     }
 

@@ -10,7 +10,7 @@ use net::hazelcast::HazelcastError;
 use net::identity::{AuthorityError, IdentityError};
 use net::secret::SecretError;
 use net::transport::Refusal;
-use state::OpenError;
+use state::{OpenError, RestingError};
 
 use super::bind::BindError;
 use super::contact::ContactError;
@@ -48,6 +48,12 @@ pub enum StartError {
     Contact(#[from] ContactError),
     #[error("failed to open the state of this node")]
     State(#[from] OpenError),
+    #[error("failed to read the state of this node")]
+    Resting(#[from] RestingError),
+    #[error("failed to put the data of a cluster without writes aside, to `{path}`")]
+    Aside { path: PathBuf, source: std::io::Error },
+    #[error("the node in `{data}` serves data: it does not become a witness by a flag")]
+    NoWitness { data: PathBuf },
 }
 
 impl StartError {
@@ -64,11 +70,14 @@ impl StartError {
             Self::Identity(error) => error,
             Self::Entry(error) => error,
             Self::State(error) => error,
+            Self::Resting(error) => error,
             Self::OtherSecret { .. }
             | Self::Authority(_)
             | Self::Welcome(_)
             | Self::NobodyThere { .. }
-            | Self::Contact(_) => {
+            | Self::Contact(_)
+            | Self::Aside { .. }
+            | Self::NoWitness { .. } => {
                 return None;
             }
         })
@@ -83,13 +92,15 @@ impl Fault for StartError {
             Self::Welcome(_) => "JOIN_MESSAGE",
             Self::NobodyThere { .. } => "JOIN_UNREACHABLE",
             Self::Contact(_) => "CONTACT_FAILED",
+            Self::Aside { .. } => "IDENTITY_FAILED",
+            Self::NoWitness { .. } => "WITNESS_CONTRADICTED",
             _ => self.root().map_or("NODE_FAILED", Fault::code),
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
-            Self::OtherSecret { .. } => Kind::Conflict,
+            Self::OtherSecret { .. } | Self::NoWitness { .. } => Kind::Conflict,
             _ => self.root().map_or(Kind::Unavailable, Fault::kind),
         }
     }
@@ -99,6 +110,9 @@ impl Fault for StartError {
             Self::OtherSecret { .. } => {
                 Some("keep the secret of that cluster elsewhere with --secret-file FILE".into())
             }
+            Self::NoWitness { .. } => Some(
+                "start it without --witness; or remove it and start it with an empty folder".into(),
+            ),
             Self::NobodyThere { .. } => {
                 Some("check that a member runs there and that its peers port is open".into())
             }

@@ -1,8 +1,9 @@
 //! A running node.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use gateway::{Door, https, redis};
 use model::clock::Clock;
@@ -13,18 +14,24 @@ use net::entry::stay_known;
 use net::identity::{Credentials, Identity};
 use net::join::Gate;
 use net::transport::{Peers, Server};
-use state::{Embedded, Engine, Member, NodeId, PeerCalls, PeerService};
+use state::{Calls, Embedded, Engine, Member, NodeId, PeerCalls, PeerService};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
+use super::acquaintance::Acquaintance;
+use super::aside;
 use super::autopilot::Autopilot;
-use super::bind::bind;
 use super::cluster::{self, ClusterPort, ClusterService};
 use super::contact::{Contacts, Introduced};
 use super::doorkeeper::Keeper;
+use super::drain::{DrainError, Drains, Guarded};
 use super::entry::{Ways, founded, host};
 use super::error::StartError;
 use super::limits;
+use super::neighbours::Neighbours;
 use super::options::Options;
+use super::ports::{Addresses, Ports};
 use super::tasks::Tasks;
 
 /// A node of a cluster, in this process.
@@ -34,49 +41,16 @@ pub struct Node {
     credentials: Arc<Credentials>,
     addresses: Addresses,
     code: control::tasks::Tasks,
-    is_witness: bool,
     tasks: Tasks,
-}
-
-/// Where a node listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addresses {
-    pub https: Option<SocketAddr>,
-    pub peers: SocketAddr,
-    pub redis: Option<SocketAddr>,
-}
-
-/// The ports of a node, bound.
-#[derive(Debug)]
-struct Ports {
-    https: Option<TcpListener>,
-    peers: TcpListener,
-    redis: Option<TcpListener>,
-}
-
-impl Ports {
-    async fn bind(options: &Options) -> Result<Self, StartError> {
-        let https = match &options.https_listen {
-            Some(address) => Some(bind(address, "--listen").await?),
-            None => None,
-        };
-        let peers = bind(&options.peers_listen, "--peer-listen").await?;
-        let redis = match &options.redis_listen {
-            Some(address) if !options.witness => Some(bind(address, "--redis-listen").await?),
-            _ => None,
-        };
-        Ok(Self { https, peers, redis })
-    }
-
-    fn addresses(&self) -> std::io::Result<Addresses> {
-        let at =
-            |port: &Option<TcpListener>| port.as_ref().map(TcpListener::local_addr).transpose();
-        Ok(Addresses {
-            https: at(&self.https)?,
-            peers: self.peers.local_addr()?,
-            redis: at(&self.redis)?,
-        })
-    }
+    cluster: Arc<ClusterPort>,
+    /// What it takes to start over.
+    options: Options,
+    clock: Arc<dyn Clock>,
+    ports: Ports,
+    /// Where a member is of the cluster to which this one yields.
+    yields: mpsc::Receiver<Address>,
+    /// This node as a member of that cluster, when it is starting.
+    over: JoinSet<Result<Self, StartError>>,
 }
 
 impl Node {
@@ -87,15 +61,24 @@ impl Node {
     /// # Errors
     ///
     /// [`StartError`]: a port is taken, the data is damaged or in use, nobody lets the node in.
-    pub async fn start(options: Options, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+    pub async fn start(mut options: Options, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        aside::finish(&options.data)?;
+        stay_witness(&mut options)?;
         let ports = Ports::bind(&options).await?;
-        let addresses = ports.addresses().map_err(|source| {
-            let address = options.peers_listen.clone();
-            StartError::Bind(super::BindError::Unusable { address, flag: "--peer-listen", source })
-        })?;
+        Self::start_on(ports, options, clock, None).await
+    }
+
+    /// Starts a node on ports that are bound. `toward` is a member of the cluster to join first.
+    async fn start_on(
+        ports: Ports,
+        options: Options,
+        clock: Arc<dyn Clock>,
+        toward: Option<Address>,
+    ) -> Result<Self, StartError> {
+        let (addresses, listeners) = ports.open(&options)?;
         let address = reached_at(&options, &addresses)?;
         let mut identity = Identity::open(&options.data)?;
-        let ways = Ways::new(&options, &identity, &address)?;
+        let ways = Ways::new(&options, &identity, &address, toward)?;
         let place = ways.enter(&mut identity, &options, &address, &clock).await?;
         let credentials = identity.credentials(Arc::clone(&clock))?;
         let own = credentials.place().clone();
@@ -106,57 +89,71 @@ impl Node {
             peer: credentials.peer().to_string(),
         };
         let peers = Arc::new(Peers::new(&credentials)?);
+        let calls = Arc::new(PeerCalls::new(Arc::clone(&peers)));
         let engine = Embedded::open(state::Options {
             dir: options.data.join("state"),
             node: NodeId(own.id),
             member: member.clone(),
             origin: place.origin,
             clock: Arc::clone(&clock),
-            calls: Arc::new(PeerCalls::new(Arc::clone(&peers))),
+            calls: Arc::clone(&calls) as Arc<dyn Calls>,
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
         });
         let engine = Arc::new(engine.await?);
         founded(&options.data)?;
         let code = super::code::tasks(&engine, &peers, &own, &clock);
-        let (is_witness, tasks) = (options.witness, Tasks::default());
-        let mut node = Self { engine, credentials, addresses, code, is_witness, tasks };
+        let acquaintance = Acquaintance {
+            engine: Arc::clone(&engine),
+            calls,
+            credentials: Arc::clone(&credentials),
+            own: NodeId(own.id),
+            address: address.to_string(),
+            news: Mutex::default(),
+        };
+        let (yields_to, yields) = mpsc::channel(1);
+        let tasks = Tasks::default();
+        let cluster = ClusterPort {
+            engine: Arc::clone(&engine),
+            cluster: own.cluster,
+            own: NodeId(own.id),
+            secret: ways.secret.clone(),
+            authority: credentials.authority().fingerprint(),
+            peers: Arc::clone(&peers),
+            tasks: tasks.listed(),
+            acquaintance: Arc::new(acquaintance),
+            drains: Arc::new(Drains::new(NodeId(own.id), Arc::clone(&clock))),
+        };
+        let mut node = Self {
+            engine,
+            credentials,
+            addresses,
+            code,
+            tasks,
+            cluster: Arc::new(cluster),
+            options,
+            clock,
+            ports,
+            yields,
+            over: JoinSet::new(),
+        };
         let token = place.token.reveal().to_owned();
-        let cluster = Arc::new(node.cluster(&ways, peers));
-        node.let_members_in(ports.peers, &ways, &token, &cluster);
+        node.let_members_in(listeners.peers, &ways, &token);
         node.stay_known(&ways);
-        node.balance(member, &clock);
-        node.open_redis(ports.redis, &token, &clock);
-        node.open_https(ports.https, cluster, &token, &clock)?;
+        node.look_for_others(&ways, &identity, yields_to);
+        node.balance(member, peers);
+        node.open_redis(listeners.redis, &token);
+        node.open_https(listeners.https, &token)?;
         Ok(node)
     }
 
-    /// What the node tells of its cluster.
-    fn cluster(&self, ways: &Ways, peers: Arc<Peers>) -> ClusterPort {
-        let place = self.credentials.place();
-        ClusterPort {
-            engine: Arc::clone(&self.engine),
-            cluster: place.cluster.clone(),
-            own: NodeId(place.id),
-            secret: ways.secret.clone(),
-            authority: self.credentials.authority().fingerprint(),
-            peers,
-            tasks: self.tasks.listed(),
-        }
-    }
-
     /// Answers other members, and nodes that want to become members.
-    fn let_members_in(
-        &mut self,
-        listener: TcpListener,
-        ways: &Ways,
-        token: &str,
-        cluster: &Arc<ClusterPort>,
-    ) {
-        let keeper = Keeper { engine: self.engine(), token: token.to_owned() };
+    fn let_members_in(&mut self, listener: TcpListener, ways: &Ways, token: &str) {
+        let acquaintance = Arc::clone(&self.cluster.acquaintance);
+        let keeper = Keeper { acquaintance, token: token.to_owned() };
         let server = Server::new(&self.credentials)
             .with(state::SERVICE, Arc::new(PeerService::new(Arc::clone(&self.engine))))
             .with(control::tasks::SERVICE, self.code.service())
-            .with(cluster::SERVICE, Arc::new(ClusterService(Arc::clone(cluster))))
+            .with(cluster::SERVICE, Arc::new(ClusterService(Arc::clone(&self.cluster))))
             .with_gate(Arc::new(Gate::new(ways.secret.clone(), Arc::new(keeper))));
         let stopping = self.tasks.stopping();
         self.tasks.spawn("peers", async move {
@@ -180,21 +177,42 @@ impl Node {
         });
     }
 
-    fn balance(&mut self, member: Member, clock: &Arc<dyn Clock>) {
+    fn look_for_others(&mut self, ways: &Ways, identity: &Identity, yields: mpsc::Sender<Address>) {
+        let neighbours = Neighbours {
+            acquaintance: Arc::clone(&self.cluster.acquaintance),
+            discovery: Arc::clone(&ways.discovery),
+            joiner: ways.joiner(identity, &self.clock),
+            clock: Arc::clone(&self.clock),
+            yields,
+            asked: BTreeMap::new(),
+            lonely_since: None,
+        };
+        self.until_stop("neighbours", neighbours.run());
+    }
+
+    fn balance(&mut self, member: Member, peers: Arc<Peers>) {
         let autopilot = Autopilot {
             engine: Arc::clone(&self.engine),
             credentials: Arc::clone(&self.credentials),
-            clock: Arc::clone(clock),
+            clock: Arc::clone(&self.clock),
+            peers,
+            drains: Arc::clone(&self.cluster.drains),
             own: NodeId(self.credentials.place().id),
             member,
         };
         self.until_stop("autopilot", autopilot.run());
     }
 
-    fn open_redis(&mut self, port: Option<TcpListener>, token: &str, clock: &Arc<dyn Clock>) {
+    /// The state as clients use it.
+    fn guarded(&self) -> Arc<dyn Engine> {
+        let (engine, drains) = (Arc::clone(&self.engine), Arc::clone(&self.cluster.drains));
+        Arc::new(Guarded { engine, drains })
+    }
+
+    fn open_redis(&mut self, port: Option<TcpListener>, token: &str) {
         let (Some(listener), Some(at)) = (port, self.addresses.redis) else { return };
         let token = (!at.ip().is_loopback()).then(|| token.to_owned());
-        let (engine, clock) = (self.engine(), Arc::clone(clock));
+        let (engine, clock) = (self.guarded(), Arc::clone(&self.clock));
         let door = redis::Door::new(redis::Options { engine, clock, token });
         let stopping = self.tasks.stopping();
         self.tasks.spawn("redis", async move {
@@ -204,22 +222,16 @@ impl Node {
         });
     }
 
-    fn open_https(
-        &mut self,
-        port: Option<TcpListener>,
-        cluster: Arc<ClusterPort>,
-        token: &str,
-        clock: &Arc<dyn Clock>,
-    ) -> Result<(), StartError> {
+    fn open_https(&mut self, port: Option<TcpListener>, token: &str) -> Result<(), StartError> {
         let (Some(listener), Some(at)) = (port, self.addresses.https) else { return Ok(()) };
         let place = self.credentials.place().clone();
         let door = https::Door::new(https::Options {
-            engine: self.engine(),
-            cluster,
+            engine: self.guarded(),
+            cluster: Arc::clone(&self.cluster) as Arc<dyn https::Port>,
             code: self.code.clone(),
-            clock: Arc::clone(clock),
+            clock: Arc::clone(&self.clock),
             token: token.to_owned(),
-            is_witness: self.is_witness,
+            is_witness: self.options.witness,
             node: u16::try_from(place.id & u64::from(u16::MAX)).unwrap_or_default(),
         });
         let tls = Arc::new(self.credentials.door_config(names(at))?);
@@ -259,7 +271,8 @@ impl Node {
         &self.addresses
     }
 
-    /// The replicated state, for programs that embed the node.
+    /// The replicated state, for programs that embed the node. After [`Node::failed`] made the node
+    /// yield, it is another one.
     #[must_use]
     pub fn engine(&self) -> Arc<dyn Engine> {
         let engine: Arc<Embedded> = Arc::clone(&self.engine);
@@ -272,18 +285,89 @@ impl Node {
         &self.code
     }
 
-    /// Completes when the node cannot go on, with the reason.
+    /// What may fail next and what to do about it, in words.
+    #[must_use]
+    pub fn advice(&self) -> Vec<String> {
+        self.cluster.advice()
+    }
+
+    /// Prepares this node for [`Node::stop`]: others lead and vote, and its doors refuse new work.
+    /// Returns when that is so, as far as the others suffice.
+    ///
+    /// # Errors
+    ///
+    /// [`DrainError`] when no other member serves, or none takes over.
+    pub async fn drain(&self) -> Result<(), DrainError> {
+        self.cluster.drain_own(true).await
+    }
+
+    /// Takes back [`Node::drain`], as a restart does.
+    pub fn undrain(&self) {
+        self.cluster.drains.set_own(false);
+    }
+
+    /// Completes when the node cannot go on, with the reason. The future may be dropped at any time.
+    ///
+    /// When the cluster of this node holds no write and yields to another one of its name and
+    /// secret, the node starts over in here, on the same ports, and goes on as a member of that.
     pub async fn failed(&mut self) -> String {
-        let name = self.tasks.ended().await;
-        self.engine.status().stopped.unwrap_or_else(|| format!("the task `{name}` ended"))
+        loop {
+            tokio::select! {
+                name = self.tasks.ended(), if self.over.is_empty() => {
+                    let stopped = self.engine.status().stopped;
+                    return stopped.unwrap_or_else(|| format!("the task `{name}` ended"));
+                }
+                Some(toward) = self.yields.recv() => self.begin_over(toward),
+                Some(over) = self.over.join_next() => match over {
+                    Ok(Ok(node)) => *self = node,
+                    Ok(Err(error)) => return Chain(&error).to_string(),
+                    Err(error) => return error.to_string(),
+                },
+            }
+        }
+    }
+
+    /// Lets the node end and start again.
+    fn begin_over(&mut self, toward: Address) {
+        let (tasks, ports) = (std::mem::take(&mut self.tasks), std::mem::take(&mut self.ports));
+        let (options, clock) = (self.options.clone(), Arc::clone(&self.clock));
+        let engine = Arc::clone(&self.engine);
+        self.over.spawn(async move {
+            end(tasks, &engine).await;
+            // Unless the data holds a write by now: then it goes on as it was.
+            let toward = aside::put(&options.data)?.then_some(toward);
+            Self::start_on(ports, options, clock, toward).await
+        });
     }
 
     /// Ends the node in order: doors close, then the state. What was acknowledged is durable in
     /// any case.
     pub async fn stop(mut self) {
-        self.tasks.end(limits::STOP).await;
-        self.engine.close().await;
+        // Nobody shall wait at a port behind which nobody is.
+        drop(std::mem::take(&mut self.ports));
+        self.over.shutdown().await;
+        end(self.tasks, &self.engine).await;
     }
+}
+
+async fn end(mut tasks: Tasks, engine: &Embedded) {
+    tasks.end(limits::STOP).await;
+    engine.close().await;
+}
+
+/// A node that is a witness stays one, whatever flags its next start has.
+fn stay_witness(options: &mut Options) -> Result<(), StartError> {
+    match (Identity::witness_in(&options.data)?, options.witness) {
+        (Some(true), false) => {
+            tracing::info!("this node is a witness, as it was when it joined");
+            options.witness = true;
+        }
+        (Some(false), true) => {
+            return Err(StartError::NoWitness { data: options.data.clone() });
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// The address by which others reach the peers port.

@@ -81,6 +81,13 @@ impl Port for Known {
         })
     }
 
+    fn drain<'a>(&'a self, name: &'a str, _: bool) -> Pending<'a, Result<(), Refused>> {
+        let is_known = self.members().iter().any(|member| member.name == name);
+        let unknown = || -> Refused { Box::new(ChangeError::Unknown { id: NodeId(99) }) };
+        let drained = if is_known { Ok(()) } else { Err(unknown()) };
+        Box::pin(std::future::ready(drained))
+    }
+
     fn join_token(&self) -> Pending<'_, Result<String, Refused>> {
         Box::pin(async { Ok("thorp-join 127.0.0.1:5701 secret".to_owned()) })
     }
