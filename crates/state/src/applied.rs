@@ -33,6 +33,7 @@ pub(crate) struct Applied {
     /// Held by the one flush, copy or installation that is under way.
     writer: Mutex<Writer>,
     progress: watch::Sender<Progress>,
+    unflushed_bytes_max: usize,
 }
 
 #[derive(Debug)]
@@ -82,9 +83,10 @@ impl Applied {
         let applied = Self {
             dir: dir.to_owned(),
             layers: RwLock::new(layers),
-            cache: Mutex::new(Cache::new(limits::CACHE_BYTES_MAX)),
+            cache: Mutex::new(Cache::new(limits::MEMORY.cache)),
             writer: Mutex::new(writer),
             progress: watch::Sender::new(progress),
+            unflushed_bytes_max: limits::MEMORY.unflushed,
         };
         let deadline_ms =
             structures::next_deadline(&applied.view()).map_err(|error| StoreError::Damaged {
@@ -93,6 +95,12 @@ impl Applied {
             })?;
         applied.progress.send_modify(|progress| progress.deadline_ms = deadline_ms);
         Ok(applied)
+    }
+
+    /// Keeps no more than `memory` says.
+    pub(crate) fn within(self, memory: &limits::Memory) -> Self {
+        let cache = Mutex::new(Cache::new(memory.cache));
+        Self { cache, unflushed_bytes_max: memory.unflushed, ..self }
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -158,7 +166,7 @@ impl Applied {
         if members.is_some() {
             layers.point.members = members;
         }
-        let is_flush_due = layers.fresh_bytes > limits::UNFLUSHED_BYTES_MAX;
+        let is_flush_due = layers.fresh_bytes > self.unflushed_bytes_max;
         drop(layers);
         self.progress.send_modify(|progress| {
             progress.applied = Some(at.index);

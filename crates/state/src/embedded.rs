@@ -115,7 +115,12 @@ impl Embedded {
             let dir = dir.display().to_string();
             return Err(OpenError::OtherNode { dir, found: owner, node });
         }
-        let (log, applied) = (Arc::new(log), Arc::new(Applied::open(&dir).map_err(unusable)?));
+        let memory = match member.is_witness {
+            true => limits::MEMORY_WITNESS,
+            false => limits::MEMORY,
+        };
+        let applied = Applied::open(&dir).map_err(unusable)?.within(&memory);
+        let (log, applied) = (Arc::new(log.within(&memory)), Arc::new(applied));
         let contacts = Arc::new(Contacts::new(Arc::clone(&clock)));
         let notices = broadcast::Sender::new(limits::NOTICES_KEPT);
         let listeners = notices.clone();

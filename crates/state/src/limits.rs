@@ -47,8 +47,24 @@ pub const REPLICATED_ENTRIES_MAX: u64 = 300;
 /// Bytes of log entries of one message to a follower, unless a single entry is larger.
 pub const REPLICATED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Bytes of the newest log entries kept in memory: followers that keep up never read the file.
-pub const RECENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What a node keeps in memory to be fast, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Of the newest log entries: followers that keep up never read the file.
+    pub recent: usize,
+    /// Of changed rows, after which they go to the file at once.
+    pub unflushed: usize,
+    /// Of unchanged rows.
+    pub cache: usize,
+}
+
+/// What a node keeps that serves.
+pub const MEMORY: Memory =
+    Memory { recent: 16 * 1024 * 1024, unflushed: 32 * 1024 * 1024, cache: 16 * 1024 * 1024 };
+
+/// What a witness keeps: it answers nobody, and runs on the smallest machine.
+pub const MEMORY_WITNESS: Memory =
+    Memory { recent: 2 * 1024 * 1024, unflushed: 2 * 1024 * 1024, cache: 1024 * 1024 };
 
 /// Log entries after which the older half of them is cut; the younger half is kept for followers
 /// that were away for a short while.
@@ -71,12 +87,6 @@ pub const SNAPSHOT_CHUNK_MS: u64 = 60_000;
 
 /// Changed rows reach the file after this time at the latest, in milliseconds.
 pub const FLUSH_AFTER_MS: u64 = 500;
-
-/// Bytes of changed rows in memory, after which they go to the file at once.
-pub const UNFLUSHED_BYTES_MAX: usize = 32 * 1024 * 1024;
-
-/// Bytes of unchanged rows kept in memory.
-pub const CACHE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What one row in memory costs beside its key and value, in bytes, about.
 pub const ROW_OVERHEAD_BYTES: usize = 96;

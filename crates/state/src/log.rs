@@ -41,6 +41,8 @@ struct Shared {
     is_closing: AtomicBool,
     /// Bytes that came since the last cut.
     uncut_bytes: AtomicUsize,
+    /// Bytes of the newest records that stay in memory.
+    recent_bytes_max: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -75,9 +77,16 @@ impl Log {
             is_disk_full: AtomicBool::new(false),
             is_closing: AtomicBool::new(false),
             uncut_bytes: AtomicUsize::new(0),
+            recent_bytes_max: AtomicUsize::new(limits::MEMORY.recent),
         });
         let writer = Writer::start(connection, path, Arc::clone(&shared), disk)?;
         Ok((Self { shared, writer }, owner))
+    }
+
+    /// Keeps no more than `memory` says.
+    pub(crate) fn within(self, memory: &limits::Memory) -> Self {
+        self.shared.recent_bytes_max.store(memory.recent, Ordering::Relaxed);
+        self
     }
 
     pub(crate) fn ends(&self) -> Ends {
@@ -185,7 +194,8 @@ impl Shared {
 
     /// Records up to `index` are in the file: memory may forget them.
     fn flushed(&self, index: u64) {
-        self.memory().recent.flushed(index, limits::RECENT_BYTES_MAX);
+        let bytes_max = self.recent_bytes_max.load(Ordering::Relaxed);
+        self.memory().recent.flushed(index, bytes_max);
     }
 }
 

@@ -79,8 +79,15 @@ impl Calls for PeerCalls {
         timeout: Duration,
     ) -> Pending<'a, Result<Bytes, CallError>> {
         Box::pin(async move {
-            let address = self.address(to, address);
+            let known = address;
+            let address = self.address(to, known);
             let called = self.peers.call(&address, SERVICE, request, timeout).await;
+            if address != known
+                && matches!(called, Err(net::transport::CallError::Unreachable { .. }))
+            {
+                // It was wrong, or is so no longer; the member says so again when it needs to.
+                self.moved(to, known, known);
+            }
             called.map_err(|error| {
                 let reason = error.to_string();
                 match error {

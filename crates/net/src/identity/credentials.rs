@@ -98,14 +98,15 @@ impl Credentials {
     ///
     /// When the list cannot be written; it holds nevertheless until this process ends.
     pub fn set_removed(&self, removed: BTreeSet<PeerId>) -> Result<(), IdentityError> {
-        {
+        let listed = {
             let mut current = self.removed.write().unwrap_or_else(PoisonError::into_inner);
             if *current == removed {
                 return Ok(());
             }
-            current.clone_from(&removed);
-        }
-        write_removed(&self.removed_path, &removed)
+            *current = removed;
+            current.clone()
+        };
+        write_removed(&self.removed_path, &listed)
     }
 
     /// The nodes that the cluster has removed.

@@ -197,7 +197,12 @@ impl ClusterPort {
         let asked = self.peers.call(&leader.address, SERVICE, Bytes::new(), limits::STATUS).await;
         let told = asked.ok().and_then(|told| serde_json::from_slice::<Status>(&told).ok());
         match told {
-            Some(told) => Status { node: own.node, state: own.state, version: own.version, ..told },
+            Some(mut told) => {
+                let news = self.acquaintance.news().into_iter();
+                let news: Vec<String> = news.filter(|line| !told.advice.contains(line)).collect();
+                told.advice.extend(news);
+                Status { node: own.node, state: own.state, version: own.version, ..told }
+            }
             None => own,
         }
     }

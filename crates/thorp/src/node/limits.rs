@@ -33,7 +33,7 @@ pub const DRAINED_MS: u64 = 5_000;
 pub const LOOK: Duration = Duration::from_secs(1);
 
 /// Longest such pause. A look reads what multicast has heard, or a folder.
-pub const LOOK_CAP: Duration = Duration::from_secs(10);
+pub const LOOK_CAP: Duration = Duration::from_secs(30);
 
 /// A node without a quorum for so long asks all that it finds, in milliseconds: elections are over
 /// in a fraction of it.

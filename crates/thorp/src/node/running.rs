@@ -14,7 +14,7 @@ use net::entry::stay_known;
 use net::identity::{Credentials, Identity};
 use net::join::Gate;
 use net::transport::{Peers, Server};
-use state::{Calls, Embedded, Engine, Member, NodeId, PeerCalls, PeerService};
+use state::{Embedded, Engine, Member, NodeId, PeerCalls, PeerService};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -96,7 +96,7 @@ impl Node {
             member: member.clone(),
             origin: place.origin,
             clock: Arc::clone(&clock),
-            calls: Arc::clone(&calls) as Arc<dyn Calls>,
+            calls: Arc::<PeerCalls>::clone(&calls),
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
         });
         let engine = Arc::new(engine.await?);
@@ -227,7 +227,7 @@ impl Node {
         let place = self.credentials.place().clone();
         let door = https::Door::new(https::Options {
             engine: self.guarded(),
-            cluster: Arc::clone(&self.cluster) as Arc<dyn https::Port>,
+            cluster: Arc::<ClusterPort>::clone(&self.cluster),
             code: self.code.clone(),
             clock: Arc::clone(&self.clock),
             token: token.to_owned(),

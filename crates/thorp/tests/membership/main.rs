@@ -1,6 +1,6 @@
 //! Members that are lost, meet, move and leave: nodes in one process, on loopback.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail, and say so")]
+#![expect(clippy::unwrap_used, reason = "a test may fail, and say so")]
 
 mod drain;
 mod kit;
