@@ -99,6 +99,7 @@ impl Applied {
 
     /// Keeps no more than `memory` says.
     pub(crate) fn within(self, memory: &limits::Memory) -> Self {
+        self.layers().generation.keep_pages(memory.pages);
         let cache = Mutex::new(Cache::new(memory.cache));
         Self { cache, unflushed_bytes_max: memory.unflushed, ..self }
     }
@@ -233,6 +234,7 @@ impl Applied {
         let body = self.dir.join("incoming.sqlite");
         copy::unpack(from, &body)?;
         let (generation, new) = writer.replace(&self.dir, &body)?;
+        generation.keep_pages(self.layers().generation.pages());
         let point = new.point()?;
         {
             let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);

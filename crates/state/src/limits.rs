@@ -56,15 +56,24 @@ pub struct Memory {
     pub unflushed: usize,
     /// Of unchanged rows.
     pub cache: usize,
+    /// Of pages of the file of the applied state, for each of its connections.
+    pub pages: usize,
 }
 
 /// What a node keeps that serves.
-pub const MEMORY: Memory =
-    Memory { recent: 16 * 1024 * 1024, unflushed: 32 * 1024 * 1024, cache: 16 * 1024 * 1024 };
+pub const MEMORY: Memory = Memory {
+    recent: 16 * 1024 * 1024,
+    unflushed: 32 * 1024 * 1024,
+    cache: 16 * 1024 * 1024,
+    pages: 4 * 1024 * 1024,
+};
 
 /// What a witness keeps: it answers nobody, and runs on the smallest machine.
 pub const MEMORY_WITNESS: Memory =
-    Memory { recent: 2 * 1024 * 1024, unflushed: 2 * 1024 * 1024, cache: 1024 * 1024 };
+    Memory { recent: 1024 * 1024, unflushed: 1024 * 1024, cache: 1024 * 1024, pages: 256 * 1024 };
+
+/// Bytes of pages that reading the file of the log keeps: followers read it in order.
+pub const LOG_PAGES_BYTES: usize = 1024 * 1024;
 
 /// Log entries after which the older half of them is cut; the younger half is kept for followers
 /// that were away for a short while.

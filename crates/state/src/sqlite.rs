@@ -49,13 +49,16 @@ pub(crate) fn open(path: &Path, kind: &Kind) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens a database that exists, to read it.
-pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a database that exists, to read it; it keeps so many bytes of pages in memory.
+pub(crate) fn open_reader(path: &Path, pages_bytes: usize) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|source| sqlite(path, source))?;
     connection
-        .execute_batch("PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096;")
+        .execute_batch(&format!(
+            "PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
+            pages_bytes / 1024
+        ))
         .map_err(|source| sqlite(path, source))?;
     connection.set_prepared_statement_cache_capacity(16);
     Ok(connection)

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::Point;
 use super::file::{self, Generation};
 use crate::fault::StoreError;
+use crate::limits;
 use crate::sqlite;
 
 const MAGIC: &[u8; 15] = b"thorp snapshot\n";
@@ -37,7 +38,8 @@ pub(super) fn write(generation: &Generation, to: &Path) -> Result<Copy, StoreErr
     let name = body.display().to_string();
     generation.with(|reader| reader.execute("VACUUM INTO ?", [&name]).map(drop))?;
     let packed = pack(body, to).and_then(|()| {
-        let point = file::read_point(&sqlite::open_reader(body)?, body)?;
+        let point =
+            file::read_point(&sqlite::open_reader(body, limits::MEMORY_WITNESS.pages)?, body)?;
         Ok(Copy { point })
     });
     forget(body);

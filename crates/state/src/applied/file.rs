@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -42,7 +43,11 @@ pub(super) fn open(dir: &Path) -> Result<(Arc<Generation>, Writer), StoreError> 
 fn open_generation(dir: &Path, number: u64) -> Result<(Arc<Generation>, Writer), StoreError> {
     let path = path(dir, number);
     let connection = sqlite::open(&path, &KIND)?;
-    let generation = Generation { path: path.clone(), readers: Mutex::new(Vec::new()) };
+    let generation = Generation {
+        path: path.clone(),
+        readers: Mutex::new(Vec::new()),
+        pages: AtomicUsize::new(limits::MEMORY.pages),
+    };
     Ok((Arc::new(generation), Writer { connection, path, number }))
 }
 
@@ -72,9 +77,21 @@ fn remove(path: &Path) {
 pub(super) struct Generation {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
+    /// Bytes of pages that each reader keeps.
+    pages: AtomicUsize,
 }
 
 impl Generation {
+    pub(super) fn pages(&self) -> usize {
+        self.pages.load(Ordering::Relaxed)
+    }
+
+    /// Lets readers that are opened from now on keep so many bytes of pages.
+    pub(super) fn keep_pages(&self, bytes: usize) {
+        self.pages.store(bytes, Ordering::Relaxed);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         self.with(|reader| {
             let mut select = reader.prepare_cached("SELECT value FROM rows WHERE key = ?")?;
@@ -116,7 +133,7 @@ impl Generation {
         let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match kept {
             Some(reader) => reader,
-            None => sqlite::open_reader(&self.path)?,
+            None => sqlite::open_reader(&self.path, self.pages())?,
         };
         let seen = look(&reader).map_err(|source| sqlite::sqlite(&self.path, source))?;
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,6 +11,7 @@ use structures::encoding;
 use super::writer::Change;
 use super::{Ends, Position, Record};
 use crate::fault::StoreError;
+use crate::limits;
 use crate::sqlite::{self, integer, number};
 
 const KIND: sqlite::Kind = sqlite::Kind {
@@ -120,7 +121,10 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: sqlite::open_reader(path)?, path: path.to_owned() })
+        Ok(Self {
+            connection: sqlite::open_reader(path, limits::LOG_PAGES_BYTES)?,
+            path: path.to_owned(),
+        })
     }
 
     /// The records of `range`, and whether these are all: else the bytes were enough.

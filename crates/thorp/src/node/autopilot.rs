@@ -87,7 +87,11 @@ impl Autopilot {
         if !should_lead && let Some(heir) = autopilot::heir(members, &look) {
             match self.engine.hand_over(heir, limits::CHANGE).await {
                 Ok(()) => tracing::info!(to = heir.0, "the leadership was handed over"),
-                Err(error) => tracing::debug!(error = %Chain(&error), "this node still leads"),
+                // Proposals are held meanwhile, so it is not tried again soon.
+                Err(error) => {
+                    tracing::debug!(error = %Chain(&error), "this node still leads");
+                    return true;
+                }
             }
             return false;
         }
