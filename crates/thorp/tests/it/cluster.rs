@@ -1,6 +1,7 @@
 //! Nodes as people start them: `thorp up`, the doors, and the commands that talk to a cluster.
 
 mod code;
+mod members;
 mod node;
 
 use std::process::Command;
