@@ -43,12 +43,13 @@ impl Neighbours {
         loop {
             tokio::time::sleep(pause).await;
             let is_lonely = self.is_lonely();
+            let has_quorum = self.lonely_since.is_none();
             if let Some(address) = self.look(is_lonely).await {
                 // Whoever gets this ends this work; nobody does when the node ends.
                 drop(self.yields.send(address).await);
                 return std::future::pending().await;
             }
-            pause = if is_lonely { limits::LOOK } else { (pause * 2).min(limits::LOOK_CAP) };
+            pause = if has_quorum { (pause * 2).min(limits::LOOK_CAP) } else { limits::LOOK };
         }
     }
 

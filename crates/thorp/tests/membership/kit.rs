@@ -138,10 +138,11 @@ impl Running {
         self.engine().await.propose(&request, SOON).await.unwrap().outcome.unwrap();
     }
 
+    /// The counter `c`, as soon as there is a quorum.
     pub(crate) async fn count(&self) -> i64 {
         let engine = self.engine().await;
         let query = Query::Counter(counter::Query::Get { name: "c".into() });
-        number(engine.read(&query, SOON).await.unwrap())
+        until("the counter", async || engine.read(&query, SOON).await.ok().map(number)).await
     }
 
     /// Waits until this node sees so many members, which all have a vote.
