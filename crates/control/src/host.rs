@@ -1,8 +1,8 @@
 //! What scripts may ask of the cluster: `thorp.map("m").get("k")` and the like.
 //!
-//! All of these return promises. In maps, queues and topics a string is kept as its text, anything
-//! else as JSON; what is read is the value when the bytes are JSON, else their text. So a script
-//! sees what other doors wrote, and they see a string bare.
+//! All of these return promises. Values are kept as [`structures::typed`] says: a string as its
+//! text, anything else as JSON; what is read is the value when the bytes are JSON, else their text.
+//! So a script sees what other doors wrote, and they see a string bare.
 //!
 //! | structure | operations |
 //! |---|---|
@@ -28,7 +28,7 @@ use model::clock::Clock;
 use model::fault::{Chain, Fault};
 use runtime::javascript::{Host, HostCall, HostError, Reply};
 use state::{Engine, NodeId};
-use structures::{Answer, Command, Query, Request};
+use structures::{Answer, Command, Query, Request, typed};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -130,15 +130,12 @@ fn unknown(service: &str, operation: &str, known: &[&str]) -> HostError {
 
 /// How a value is kept.
 fn stored(value: &Json) -> Bytes {
-    match value {
-        Json::String(text) => Bytes::copy_from_slice(text.as_bytes()),
-        value => value.to_string().into(),
-    }
+    typed::write(value).expect("JSON has a form in JSON")
 }
 
 /// How a kept value is seen.
 fn seen(bytes: &[u8]) -> Json {
-    serde_json::from_slice(bytes).unwrap_or_else(|_| text(bytes))
+    typed::read(bytes).unwrap_or_else(|_| text(bytes))
 }
 
 fn text(bytes: &[u8]) -> Json {

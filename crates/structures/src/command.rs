@@ -111,7 +111,25 @@ impl Request {
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         encoding::decode(bytes)
     }
+
+    /// Reads what [`Request::encode`] wrote, when it comes from outside of the cluster.
+    ///
+    /// A transaction is refused: it is the one command that holds others, and reading it takes as
+    /// much stack as whoever wrote it wants.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] as in [`Request::decode`], and when it is a transaction.
+    pub fn decode_plain(bytes: &[u8]) -> Result<Self, DecodeError> {
+        /// What a request begins with: its id, and which command follows.
+        type Head = (Option<RequestId>, u32);
+        let (_, variant) = encoding::decode_head::<Head>(bytes)?;
+        if variant == TRANSACTION { Err(DecodeError::Transaction) } else { Self::decode(bytes) }
+    }
 }
+
+/// The place of [`Command::Transaction`] among the commands, as it is written.
+const TRANSACTION: u32 = 10;
 
 macro_rules! of_structures {
     ($whole:ident: $($variant:ident($part:ty)),* $(,)?) => {$(
@@ -151,3 +169,6 @@ of_structures!(Query:
     Counter(counter::Query),
     Patches(patches::Query),
 );
+
+#[cfg(test)]
+mod tests;

@@ -29,12 +29,21 @@ pub fn encode<T: Serialize>(value: &T) -> Bytes {
 ///
 /// [`DecodeError`] when the version is newer, the bytes are cut or something follows them.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (value, rest) = take(bytes)?;
+    if rest.is_empty() { Ok(value) } else { Err(DecodeError::Surplus { bytes: rest.len() }) }
+}
+
+/// Reads what the bytes begin with.
+pub(crate) fn decode_head<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    take(bytes).map(|(head, _)| head)
+}
+
+fn take<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), DecodeError> {
     let (version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
     if *version != VERSION {
         return Err(DecodeError::Version { version: *version });
     }
-    let (value, rest) = postcard::take_from_bytes(body).map_err(DecodeError::Malformed)?;
-    if rest.is_empty() { Ok(value) } else { Err(DecodeError::Surplus { bytes: rest.len() }) }
+    postcard::take_from_bytes(body).map_err(DecodeError::Malformed)
 }
 
 /// Why bytes could not be read.
@@ -48,6 +57,8 @@ pub enum DecodeError {
     Malformed(#[source] postcard::Error),
     #[error("{bytes} bytes follow the end")]
     Surplus { bytes: usize },
+    #[error("a transaction is not taken here")]
+    Transaction,
 }
 
 /// Reads the value of a row.

@@ -29,6 +29,7 @@
 //! * Dropping, flushing and renaming take the same time for any size: rows of what is gone are
 //!   swept by `Expire` in small steps.
 
+mod about;
 mod answer;
 mod apply;
 mod chance;
@@ -63,7 +64,9 @@ mod sweep;
 pub mod topic;
 mod tree;
 mod ttl;
+pub mod typed;
 mod view;
+mod waiting;
 mod work;
 
 pub use answer::{Answer, Page};
@@ -78,3 +81,4 @@ pub use session::RequestId;
 pub use summary::{Stamp, next_deadline, now_ms, revision};
 pub use ttl::{Ttl, TtlCondition};
 pub use view::{Direction, Row, View, ViewError};
+pub use waiting::Waiting;

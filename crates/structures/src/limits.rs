@@ -113,3 +113,10 @@ pub const TOPIC_CONSUMERS_MAX: u64 = 100_000;
 
 /// Entries that one append trims at most when the length is approximate, as Redis does.
 pub const TOPIC_TRIM_APPROXIMATE_MAX: u64 = 10_000;
+
+/// Notices about other things after which a watcher asks again all the same: a tenth of the
+/// changes that are kept.
+pub const WAITING_NOTICES_MAX: usize = 1_000;
+
+/// Bytes of such notices: a sixteenth of the bytes that are kept.
+pub const WAITING_BYTES_MAX: usize = 1024 * 1024;

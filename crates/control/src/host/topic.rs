@@ -5,13 +5,11 @@ use model::{Json, Map};
 use serde_json::json;
 use structures::Answer;
 use structures::topic::{AppendOptions, Command, Entry, Id, NewId, Query};
+use structures::typed::FIELD;
 
 use super::arguments::{Arguments, wrong};
 use super::{Desk, Done, plain, seen, stored, unknown};
 use crate::limits;
-
-/// The field of an entry that holds what a script published.
-const FIELD: &[u8] = b"value";
 
 pub(super) async fn run(desk: &Desk, operation: &str, arguments: &Arguments) -> Done {
     let name = arguments.name()?;
