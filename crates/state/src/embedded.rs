@@ -380,6 +380,7 @@ impl Engine for Embedded {
             if let Err(error) = flushed.await {
                 tracing::warn!(%error, "failed to flush the state");
             }
+            // Somebody may still hold the node, to find that it is closed.
             drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
         })
     }

@@ -85,6 +85,16 @@ impl From<PeerId> for String {
 pub struct NodeKey(Arc<KeyPair>);
 
 impl NodeKey {
+    /// A new key that is kept nowhere, for who asks a cluster something and does not join it.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the system has no random numbers.
+    #[must_use]
+    pub fn random() -> Self {
+        Self::generate().expect("the system has random numbers")
+    }
+
     pub(crate) fn generate() -> Result<Self, rcgen::Error> {
         KeyPair::generate_for(&rcgen::PKCS_ED25519).map(|pair| Self(Arc::new(pair)))
     }
