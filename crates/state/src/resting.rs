@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use crate::applied::Applied;
+use crate::disk::{Disk, Threads};
 use crate::embedded::lock;
 use crate::fault::{OpenError, RestingError, StoreError};
 use crate::limits;
@@ -44,7 +46,8 @@ impl Resting {
         let unusable = |source| OpenError::Store { dir: dir.display().to_string(), source };
         let lock = lock(dir)?;
         // A log that is there keeps its owner.
-        let (log, owner) = Log::open(&path, 0).map_err(unusable)?;
+        let threads: Arc<dyn Disk> = Arc::new(Threads);
+        let (log, owner) = Log::open(&path, 0, &threads).map_err(unusable)?;
         let applied = Applied::open(dir).map_err(unusable)?;
         let point = applied.point();
         let has_writes = structures::revision(&applied.view()).map_err(|error| {
