@@ -93,11 +93,20 @@ pub(super) async fn lead(core: &Core, change: Change, timeout: Duration) -> Chan
         Change::Add { id, member } => core.consensus.add(id, member).await,
         Change::Voters { voters } if voters.is_empty() => return Changed::LastVoter(core.node),
         Change::Voters { voters } => {
-            let caught_up = catch_up(core, &members, &voters);
+            // A leader without a vote must not be the one who makes the change: if it were lost
+            // before a voter has it, only members without a vote would have the whole log, and
+            // those cannot be elected. So it votes along, and hands over.
+            let mut with_leader = voters.clone();
+            let leads_on = !with_leader.insert(core.node);
+            let caught_up = catch_up(core, &members, &with_leader);
             if tokio::time::timeout(timeout, caught_up).await.is_err() {
                 return Changed::Busy;
             }
-            core.consensus.set_voters(voters).await
+            let made = core.consensus.set_voters(with_leader).await;
+            if made.is_ok() && !leads_on {
+                return give_up(core, &voters, timeout).await;
+            }
+            made
         }
         Change::Remove { id } => return remove(core, id, timeout).await,
         Change::HandOver { to } => return hand_over(core, to, timeout).await,

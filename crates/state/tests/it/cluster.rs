@@ -89,6 +89,19 @@ async fn the_leadership_is_handed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_loses_its_vote_hands_over_first() {
+    let cluster = Cluster::of(3).await;
+    let leader = cluster.leader().await;
+    let others: Vec<u64> = cluster.ids().into_iter().filter(|id| *id != leader).collect();
+    let voters: Vec<NodeId> = others.iter().copied().map(NodeId).collect();
+    cluster.node(leader).set_voters(&voters, SOON).await.unwrap();
+    add_one(&cluster.node(leader), "a").await;
+    let members = cluster.node(others[0]).members();
+    assert_eq!(members.all[&NodeId(leader)].1, Role::Learner);
+    assert!(members.leader().is_some_and(|now| voters.contains(&now)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_cut_off_catches_up() {
     let cluster = Cluster::of(3).await;
     let leader = cluster.leader().await;
