@@ -47,6 +47,8 @@ struct Holder {
     owner: u64,
     /// None: the grant was not seen yet.
     token: Option<u64>,
+    /// The lease may have ended unseen, and the owner have got another one.
+    is_maybe_newer: bool,
     /// When the lease ends by the leader's time; none: not seen.
     expires_ms: Option<u64>,
 }
@@ -63,18 +65,21 @@ impl Model for Lock {
     fn step(&self, state: &State, operation: &Operation, answer: &Answer) -> Option<State> {
         match (*operation, *answer) {
             (Operation::Acquire { owner, lease_ms }, Answer::Granted { token, expires_ms }) => {
-                let grant = Holder { owner, token: Some(token), expires_ms: Some(expires_ms) };
-                self.grant(state, grant, expires_ms.saturating_sub(lease_ms))
+                let (token, expires_ms) = (Some(token), Some(expires_ms));
+                let grant = Holder { owner, token, is_maybe_newer: false, expires_ms };
+                self.grant(state, grant, lease_ms)
             }
             (Operation::Acquire { owner, .. }, Answer::Refused) => {
                 state.holder.is_some_and(|holder| holder.owner != owner).then_some(*state)
             }
             (Operation::Release { token }, Answer::Released) => {
-                let holder = state.holder.filter(|holder| holder.fits(token))?;
-                let token = state.token.max(holder.token.unwrap_or(token));
-                Some(State { holder: None, token })
+                state.holder.filter(|holder| holder.may_have(token, state.token))?;
+                Some(State { holder: None, token: state.token.max(token) })
             }
             (Operation::Release { token }, Answer::Refused) => match state.holder {
+                Some(holder) if holder.token == Some(token) && holder.is_maybe_newer => {
+                    Some(State { holder: Some(Holder { token: None, ..holder }), ..*state })
+                }
                 Some(holder) if holder.token == Some(token) => {
                     self.leases_end.then_some(State { holder: None, ..*state })
                 }
@@ -86,9 +91,9 @@ impl Model for Lock {
             }
             (Operation::Status, Answer::Holder(Some((owner, token)))) => {
                 let holder = state.holder.filter(|holder| holder.owner == owner)?;
-                let is_new = holder.token.is_none() && token > state.token;
-                (is_new || holder.token == Some(token)).then_some(State {
-                    holder: Some(Holder { token: Some(token), ..holder }),
+                let is_maybe_newer = holder.is_maybe_newer && holder.token == Some(token);
+                holder.may_have(token, state.token).then_some(State {
+                    holder: Some(Holder { token: Some(token), is_maybe_newer, ..holder }),
                     token: state.token.max(token),
                 })
             }
@@ -99,43 +104,49 @@ impl Model for Lock {
     fn unseen(&self, state: &State, operation: &Operation) -> State {
         match *operation {
             Operation::Acquire { owner, .. } => match state.holder {
-                // The holder's lease was renewed: until when, nobody saw.
+                // The holder's lease was renewed, until when, nobody saw, or had ended before.
                 Some(holder) if holder.owner == owner => {
-                    State { holder: Some(Holder { expires_ms: None, ..holder }), ..*state }
+                    let is_maybe_newer = self.leases_end;
+                    let holder = Holder { expires_ms: None, is_maybe_newer, ..holder };
+                    State { holder: Some(holder), ..*state }
                 }
                 Some(_) if !self.leases_end => *state,
-                _ => State {
-                    holder: Some(Holder { owner, token: None, expires_ms: None }),
-                    ..*state
-                },
+                _ => {
+                    let (token, expires_ms) = (None, None);
+                    let holder = Holder { owner, token, is_maybe_newer: false, expires_ms };
+                    State { holder: Some(holder), ..*state }
+                }
             },
-            Operation::Release { token } => {
-                let is_held = state.holder.is_some_and(|holder| holder.token == Some(token));
-                if is_held { State { holder: None, ..*state } } else { *state }
-            }
+            Operation::Release { token } => match state.holder {
+                Some(holder) if holder.token == Some(token) => {
+                    // Nothing happens when the owner has a newer token by now.
+                    let unsure = holder.is_maybe_newer.then_some(Holder { token: None, ..holder });
+                    State { holder: unsure, ..*state }
+                }
+                _ => *state,
+            },
             Operation::Status => *state,
         }
     }
 }
 
 impl Holder {
-    /// Whether this may be the holder that has `token`.
-    fn fits(&self, token: u64) -> bool {
-        self.token.is_none_or(|known| known == token)
+    /// Whether this holder may have `token`, when `largest` is the largest one seen.
+    fn may_have(&self, token: u64, largest: u64) -> bool {
+        let is_unsure = self.token.is_none() || self.is_maybe_newer;
+        self.token == Some(token) || (is_unsure && token > largest)
     }
 }
 
 impl Lock {
-    fn grant(&self, state: &State, grant: Holder, granted_ms: u64) -> Option<State> {
+    fn grant(&self, state: &State, grant: Holder, lease_ms: u64) -> Option<State> {
         let token = grant.token?;
+        let granted_ms = grant.expires_ms?.saturating_sub(lease_ms);
         let after = State { holder: Some(grant), token: state.token.max(token) };
         let Some(holder) = state.holder else {
             return (token > state.token).then_some(after);
         };
-        if holder.owner == grant.owner && holder.token == Some(token) {
-            return Some(after);
-        }
-        if holder.owner == grant.owner && holder.token.is_none() && token > state.token {
+        if holder.owner == grant.owner && holder.may_have(token, state.token) {
             return Some(after);
         }
         // Somebody held it, or the same owner under another token: that lease must have ended.

@@ -97,4 +97,9 @@ fn a_lock_passes_on_only_after_the_end_of_its_lease() {
     assert!(is_right(&lock, vec![first(), acquire(2, granted(6, 1_000)), release(5, Refused)]));
     assert!(!is_right(&lock, vec![first(), acquire(2, granted(6, 999))]));
     assert!(!is_right(&lock, vec![first(), acquire(2, granted(4, 1_000))]));
+    // Renewed, or ended and taken again: nobody saw which.
+    let status = |token| (lock::Operation::Status, Some(lock::Answer::Holder(Some((1, token)))));
+    assert!(is_right(&lock, vec![first(), acquire(1, None), status(5)]));
+    assert!(is_right(&lock, vec![first(), acquire(1, None), release(5, Refused), status(7)]));
+    assert!(!is_right(&lock, vec![first(), acquire(1, None), status(4)]));
 }
