@@ -26,5 +26,5 @@ fn a_pause_counts_for_the_step_that_it_touches() {
     let book = Book { acknowledged: vec![0, 10, 100, 110], ..Book::default() };
     assert_eq!(longest_pause(&book, 50, 60), 90);
     assert_eq!(longest_pause(&book, 0, 10), 10);
-    assert_eq!(longest_pause(&book, 110, 120), 0);
+    assert_eq!(longest_pause(&book, 110, 120), 10, "after the last one it waited to the end");
 }
