@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use state::{CallError, Calls, Embedded, Pending};
+use state::{CallError, Calls, Embedded, NodeId, Pending};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -152,6 +152,7 @@ struct End {
 impl Calls for End {
     fn call<'a>(
         &'a self,
+        _: NodeId,
         address: &'a str,
         request: Bytes,
         timeout: Duration,

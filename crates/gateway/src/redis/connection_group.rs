@@ -179,7 +179,7 @@ fn tracking(args: &mut Args, _: &Desk<'_>) -> Result<Action, ErrorReply> {
         (false, ..) if !prefixes.is_empty() => {
             return Err(ErrorReply::fixed("ERR PREFIX option requires BCAST mode to be enabled"));
         }
-        (true, false, false) => Mode::prefixes(prefixes)?,
+        (true, false, false) => Mode::prefixes(&prefixes)?,
         (true, ..) => {
             return Err(ErrorReply::fixed("ERR OPTIN and OPTOUT are not compatible with BCAST"));
         }

@@ -69,8 +69,8 @@ impl Tracking {
 
 impl Mode {
     /// Prefixes of which none begins another.
-    pub(super) fn prefixes(prefixes: Vec<Bytes>) -> Result<Self, ErrorReply> {
-        let mut rest = prefixes.as_slice();
+    pub(super) fn prefixes(prefixes: &[Bytes]) -> Result<Self, ErrorReply> {
+        let mut rest = prefixes;
         while let Some((prefix, others)) = rest.split_first() {
             check_apart(prefix, others, "another provided")?;
             rest = others;
