@@ -42,6 +42,7 @@ mod serve;
 mod sets;
 mod shared;
 mod sorted_sets;
+mod state;
 mod topics;
 mod transactions;
 mod watch;

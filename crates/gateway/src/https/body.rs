@@ -14,6 +14,7 @@ pub mod queue;
 mod score;
 pub mod set;
 pub mod sorted_set;
+pub mod state;
 pub mod task;
 pub mod topic;
 pub mod transaction;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::body::cluster::{JoinToken, Members, Status, StatusQuery};
+use super::body::cluster::{Doors, JoinToken, Members, Status, StatusQuery};
 use super::call::{Call, Json};
 use super::limits;
 use super::port::Refused;
@@ -19,6 +19,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v1/status", "status", "The cluster at a glance", status),
         get("/api/v1/members", "member_list", "The members of the cluster", members),
+        get("/api/v1/doors", "door_list", "Where the members serve their data", doors),
         delete("/api/v1/members/{member}", "member_remove", "Removes a member for good", remove),
         post("/api/v1/members/{member}/drain", "member_drain", DRAINS, |call| drain(call, true)),
         delete("/api/v1/members/{member}/drain", "member_undrain", UNDRAINS, |call| {
@@ -37,6 +38,10 @@ async fn status(call: Call<0, StatusQuery>) -> Result<Json<Status>, Problem> {
 async fn members(call: Call<0>) -> Result<Json<Members>, Problem> {
     let status = call.desk.shared().cluster.status().await;
     Ok(Json(Members { members: status.members }))
+}
+
+async fn doors(call: Call<0>) -> Result<Json<Doors>, Problem> {
+    Ok(Json(Doors { urls: call.desk.shared().cluster.doors().await }))
 }
 
 async fn remove(call: Call<1>) -> Result<Done, Problem> {

@@ -80,20 +80,30 @@ impl Desk {
         query: impl Into<Query>,
         is_stale: bool,
     ) -> Result<Answer, Problem> {
+        let (answer, _) = self.ask(query.into(), is_stale).await?;
+        Ok(answer?)
+    }
+
+    /// The answer, or why the question is refused, and the revision at which it is so.
+    pub(super) async fn ask(
+        &self,
+        query: Query,
+        is_stale: bool,
+    ) -> Result<(Outcome, u64), Problem> {
         if !is_stale {
             self.barrier().await?;
         }
-        let query = query.into();
-        if !is_long(&query) {
-            return self.look(&query);
-        }
-        // Others are not to wait until a long walk is over, heartbeats least of all.
-        let _place = self.shared.walks.acquire().await;
-        let shared = Arc::clone(&self.shared);
-        let walk = tokio::task::spawn_blocking(move || shared.look(&query));
-        let (answer, revision) = walk.await.map_err(|_| RequestError::Answer)??;
+        let (answer, revision) = if is_long(&query) {
+            // Others are not to wait until a long walk is over, heartbeats least of all.
+            let _place = self.shared.walks.acquire().await;
+            let shared = Arc::clone(&self.shared);
+            let walk = tokio::task::spawn_blocking(move || shared.look(&query));
+            walk.await.map_err(|_| RequestError::Answer)??
+        } else {
+            self.shared.look(&query)?
+        };
         self.saw(revision);
-        Ok(answer?)
+        Ok((answer, revision))
     }
 
     /// Waits until this node has applied all that was acknowledged before.
@@ -149,7 +159,7 @@ impl Desk {
     pub(super) async fn heard(
         &self,
         notices: &mut broadcast::Receiver<Arc<Vec<Notice>>>,
-        is_about: impl Fn(&Notice) -> bool,
+        mut is_about: impl FnMut(&Notice) -> bool,
     ) -> bool {
         let mut closing = self.shared.closing.subscribe();
         loop {
@@ -158,7 +168,7 @@ impl Desk {
                 _ = closing.wait_for(|is_closing| *is_closing) => return false,
             };
             match heard {
-                Ok(told) if told.iter().any(&is_about) => return true,
+                Ok(told) if told.iter().any(&mut is_about) => return true,
                 Ok(_) => {}
                 // What was missed may have been about it.
                 Err(broadcast::error::RecvError::Lagged(_)) => return true,
@@ -197,6 +207,7 @@ fn is_long(query: &Query) -> bool {
     )
 }
 
-fn timeout() -> Duration {
+/// How long the state has to answer.
+pub(super) fn timeout() -> Duration {
     Duration::from_millis(limits::ANSWER_MS)
 }

@@ -22,7 +22,6 @@ use super::desk::Desk;
 use super::limits;
 use super::problem::Problem;
 use super::reply::Output;
-use super::request::RequestError;
 
 /// What a stream of events tells.
 pub(super) trait Source: Send + Sync + 'static {
@@ -51,11 +50,7 @@ impl Events {
         mut source: impl Source,
         first: Event,
     ) -> Result<Self, Problem> {
-        let followers = Arc::clone(&desk.shared().followers);
-        let place = followers.try_acquire_owned().map_err(|_| RequestError::Busy {
-            what: "streams of events",
-            max: limits::FOLLOWERS_MAX,
-        })?;
+        let place = desk.shared().follow()?;
         // Made before the first look, so that nothing falls between the two.
         let notices = desk.engine().notices();
         let Batch { events, is_more } = source.read(&desk)?;

@@ -21,6 +21,9 @@ pub const BODY_MS: u64 = 60_000;
 /// Bytes of a body of JSON: a command of the state and a half more for base64.
 pub const JSON_BYTES_MAX: usize = structures::limits::COMMAND_BYTES_MAX / 2 * 3;
 
+/// Bytes of a command or a question of a program: what the state takes, its version and its id.
+pub const COMMAND_BYTES_MAX: usize = structures::limits::COMMAND_BYTES_MAX + 64;
+
 /// Bytes of a body that is a value: a little more than a value may have, so that one that is too
 /// large is refused by the state, with its number.
 pub const VALUE_BYTES_MAX: usize = structures::limits::VALUE_BYTES_MAX + 64 * 1024;

@@ -18,6 +18,9 @@ pub trait Port: Debug + Send + Sync {
     /// Background work of this node.
     fn tasks(&self) -> Vec<Task>;
 
+    /// The URLs of the HTTPS doors that serve data, of all members that can be asked.
+    fn doors(&self) -> Pending<'_, Vec<String>>;
+
     /// Removes a member for good, the leader too.
     fn remove<'a>(&'a self, name: &'a str) -> Pending<'a, Result<(), Refused>>;
 

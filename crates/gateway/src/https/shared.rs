@@ -13,8 +13,9 @@ use model::clock::Clock;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use state::Engine;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::limits;
 use super::metrics::{Found, Metrics};
 use super::port::Port;
 use super::problem::Problem;
@@ -77,6 +78,14 @@ impl Shared {
             response.headers_mut().insert(REQUEST, number);
         }
         response
+    }
+
+    /// A place among those who wait for what changes.
+    pub(super) fn follow(&self) -> Result<OwnedSemaphorePermit, RequestError> {
+        Arc::clone(&self.followers).try_acquire_owned().map_err(|_| RequestError::Busy {
+            what: "streams of events",
+            max: limits::FOLLOWERS_MAX,
+        })
     }
 
     fn number(&self) -> String {

@@ -101,6 +101,13 @@ pub struct JoinToken {
     pub token: String,
 }
 
+/// Where the members serve their data.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Doors {
+    /// The URLs of their HTTPS doors; members that could not be asked are left out.
+    pub urls: Vec<String>,
+}
+
 /// Whether a node lives or is ready.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
