@@ -94,11 +94,14 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     };
     let help = help
         .or_else(|| refused.and_then(|problem| problem.help.clone()))
-        .or_else(|| error.downcast_ref::<NotFound>().map(NotFound::help));
+        .or_else(|| error.downcast_ref::<NotFound>().and_then(Fault::help));
     if let Some(help) = help {
         eprintln!("  help: {help}");
     }
-    let code = coded.map(|coded| coded.code).or(refused.map(|problem| problem.code.as_str()));
+    let code = coded
+        .map(|coded| coded.code)
+        .or(refused.map(|problem| problem.code.as_str()))
+        .or_else(|| error.downcast_ref::<NotFound>().map(Fault::code));
     if let Some(code) = code {
         eprintln!("  code: {code} (thorp explain {code})");
     }

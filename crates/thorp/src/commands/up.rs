@@ -34,6 +34,7 @@ fn options(settings: &Settings) -> Options {
         advertise: text(keys::ADVERTISE),
         join: settings.list(keys::JOIN).to_vec(),
         secret_file: text(keys::SECRET_FILE).map(PathBuf::from),
+        contacts: usual.contacts,
         witness: settings.flag(keys::WITNESS),
     }
 }

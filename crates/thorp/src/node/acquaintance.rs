@@ -9,8 +9,9 @@ use net::identity::Credentials;
 use state::{Embedded, Engine, NodeId, PeerCalls, Status};
 
 use super::limits;
+use super::question::Question;
 use super::standing::Standing;
-use super::welcome::{Moved, Question, Reply, VERSION};
+use super::welcome::{Moved, Reply, VERSION, Visitor};
 
 /// A node, as it makes itself known to others and knows them.
 #[derive(Debug)]
@@ -32,17 +33,17 @@ impl Acquaintance {
     }
 
     pub(super) fn question(&self) -> Question {
-        Question {
+        Question::Cluster(Visitor {
             version: VERSION,
             cluster: self.cluster(),
             node: self.own.0,
             peer: self.credentials.peer().to_string(),
             address: self.address.clone(),
-        }
+        })
     }
 
     /// Answers a node that has proved the secret, of this cluster or another one.
-    pub(super) fn reply(&self, asked: &Question) -> Reply {
+    pub(super) fn reply(&self, asked: &Visitor) -> Reply {
         let is_ours = asked.cluster == self.cluster();
         if is_ours {
             self.note(asked.node, &asked.peer, &asked.address);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use futures::future::join_all;
 use gateway::https::body::cluster::{Member, Role, State, Status, Task};
 use gateway::https::{Port, Refused};
 use model::fault::{Fault, Kind};
@@ -33,6 +34,8 @@ pub(super) struct ClusterPort {
     pub(super) secret: Secret,
     pub(super) authority: Fingerprint,
     pub(super) peers: Arc<Peers>,
+    /// The URL of the HTTPS door of this node, when it serves data.
+    pub(super) door: Option<String>,
     /// Background work of this node beside that of the engine.
     pub(super) tasks: Arc<Mutex<Vec<&'static str>>>,
     pub(super) acquaintance: Arc<Acquaintance>,
@@ -45,6 +48,8 @@ pub(super) struct ClusterPort {
 pub(super) enum Asked {
     /// How the cluster is, as the node sees it.
     Status,
+    /// Where the HTTPS door of the node is.
+    Door,
     /// The one who asks is drained.
     IsDrained,
     /// The node shall be drained.
@@ -237,7 +242,23 @@ impl ClusterPort {
     }
 }
 
-/// Tells other members what this one sees.
+impl ClusterPort {
+    /// The doors of all members that tell in time.
+    async fn all_doors(&self) -> Vec<String> {
+        let members = self.engine.members();
+        let asked = members.all.iter().map(|(id, (member, _))| async move {
+            if *id == self.own {
+                return self.door.clone();
+            }
+            let asked = encode(&Asked::Door);
+            let told = self.peers.call(&member.address, SERVICE, asked, limits::STATUS).await;
+            serde_json::from_slice::<Option<String>>(&told.ok()?).ok()?
+        });
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+}
+
+/// Tells other members what they ask, and is drained when they say so.
 #[derive(Debug)]
 pub(super) struct ClusterService(pub(super) Arc<ClusterPort>);
 
@@ -256,6 +277,7 @@ impl ClusterPort {
         let asked = if text.is_empty() { Asked::Status } else { decode(&text)? };
         let is_drained = match asked {
             Asked::Status => return Ok(encode(&self.seen())),
+            Asked::Door => return Ok(encode(&self.door)),
             Asked::IsDrained => {
                 let (members, peer) = (self.engine.members(), peer.to_string());
                 let found = members.all.iter().find(|(_, (member, _))| member.peer == peer);
@@ -281,6 +303,10 @@ impl Port for ClusterPort {
         let own = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let names = own.into_iter().chain(self.engine.status().tasks);
         names.map(|name| Task { name: name.to_owned() }).collect()
+    }
+
+    fn doors(&self) -> Pending<'_, Vec<String>> {
+        Box::pin(self.all_doors())
     }
 
     fn remove<'a>(&'a self, name: &'a str) -> Pending<'a, Result<(), Refused>> {

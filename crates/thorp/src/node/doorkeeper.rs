@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use gateway::https::Port;
 use model::fault::Kind;
 use net::identity::PeerId;
 use net::join::Doorkeeper;
@@ -10,21 +11,24 @@ use net::secret::random;
 use net::transport::{Pending, Refusal};
 use state::{Engine, Member, Members, NodeId};
 
-use super::acquaintance::Acquaintance;
+use super::cluster::ClusterPort;
 use super::limits;
+use super::question::{self, Introduction, Question};
 use super::welcome::{Request, VERSION, Welcome, decode, encode};
 
 /// Decides about joiners in the name of the cluster.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    pub(super) acquaintance: Arc<Acquaintance>,
     pub(super) token: String,
+    /// The certificate authority of the cluster, as PEM.
+    pub(super) authority: String,
+    pub(super) cluster: Arc<ClusterPort>,
 }
 
 impl Keeper {
     async fn let_in(&self, peer: PeerId, text: Bytes) -> Result<Bytes, Refusal> {
         let wanted: Request = decode(&text)?;
-        let engine = &self.acquaintance.engine;
+        let engine = &self.cluster.engine;
         let members = engine.members();
         let (id, member) = place(&members, &peer.to_string(), &wanted);
         engine
@@ -33,16 +37,28 @@ impl Keeper {
             .map_err(|error| Refusal::new("JOIN_REFUSED", Kind::Unavailable, error.to_string()))?;
         tracing::info!(name = member.name, address = member.address, "node joined");
         let token = self.token.clone();
-        let removed = self.acquaintance.credentials.removed();
+        let removed = self.cluster.acquaintance.credentials.removed();
         let removed = removed.iter().map(PeerId::to_string).collect();
         Ok(encode(&Welcome { version: VERSION, id: id.0, name: member.name, token, removed }))
+    }
+
+    /// Answers a node of this cluster or another one, or a program, that has proved the secret.
+    async fn reply(&self, text: Bytes) -> Result<Bytes, Refusal> {
+        match decode(&text)? {
+            Question::Cluster(visitor) => Ok(encode(&self.cluster.acquaintance.reply(&visitor))),
+            Question::Introduction { .. } => Ok(encode(&Introduction {
+                version: question::VERSION,
+                token: self.token.clone(),
+                authority: self.authority.clone(),
+                doors: self.cluster.doors().await,
+            })),
+        }
     }
 }
 
 impl Doorkeeper for Keeper {
     fn question(&self, text: Bytes) -> Pending<'_, Result<Bytes, Refusal>> {
-        let reply = decode(&text).map(|asked| encode(&self.acquaintance.reply(&asked)));
-        Box::pin(std::future::ready(reply))
+        Box::pin(self.reply(text))
     }
 
     fn admit(&self, peer: PeerId, text: Bytes) -> Pending<'_, Result<Bytes, Refusal>> {

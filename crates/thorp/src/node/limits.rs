@@ -69,3 +69,7 @@ pub const STATUS: Duration = Duration::from_secs(1);
 /// JavaScript contexts for expressions, beside those for items, of which there is one per core: so
 /// that somebody can look at a node that computes.
 pub const EXPRESSION_CONTEXTS: usize = 4;
+
+/// Longest that a node which ends waits until the cluster knows that its commands are not sent
+/// again; else the cluster finds out by itself.
+pub const FAREWELL: Duration = Duration::from_millis(500);

@@ -23,6 +23,9 @@ pub struct Options {
     pub join: Vec<String>,
     /// The file with the secret of the cluster, which is made when it is absent.
     pub secret_file: Option<PathBuf>,
+    /// The folder where the node says how programs of this user reach its HTTPS door; the usual
+    /// one unless given.
+    pub contacts: Option<PathBuf>,
     /// Whether the node votes and keeps a copy, and does nothing else.
     pub witness: bool,
 }
@@ -39,6 +42,7 @@ impl Default for Options {
             advertise: None,
             join: Vec::new(),
             secret_file: None,
+            contacts: None,
             witness: false,
         }
     }

@@ -31,16 +31,21 @@ use super::error::StartError;
 use super::limits;
 use super::neighbours::Neighbours;
 use super::options::Options;
-use super::ports::{Addresses, Ports};
+use super::ports::{Addresses, Listeners, Ports};
 use super::tasks::Tasks;
+use crate::cluster::{Access, Cluster};
+use crate::desk::Local;
 
-/// A node of a cluster, in this process.
+/// A node of a cluster, in this process. Dropped, it ends as if it were killed, in the background;
+/// [`Node::stop`] ends it in order.
 #[derive(Debug)]
 pub struct Node {
     engine: Arc<Embedded>,
     credentials: Arc<Credentials>,
     addresses: Addresses,
     code: control::tasks::Tasks,
+    desk: Arc<Local>,
+    is_stopped: bool,
     tasks: Tasks,
     cluster: Arc<ClusterPort>,
     /// What it takes to start over.
@@ -119,11 +124,14 @@ impl Node {
             secret: ways.secret.clone(),
             authority: credentials.authority().fingerprint(),
             peers: Arc::clone(&peers),
+            door: reached_door(&options, &addresses, &address),
             tasks: tasks.listed(),
             acquaintance: Arc::new(acquaintance),
             drains: Arc::new(Drains::new(NodeId(own.id), Arc::clone(&clock))),
         };
         let mut node = Self {
+            desk: Arc::new(Local::new(Arc::<Embedded>::clone(&engine))),
+            is_stopped: false,
             engine,
             credentials,
             addresses,
@@ -136,20 +144,27 @@ impl Node {
             yields,
             over: JoinSet::new(),
         };
-        let token = place.token.reveal().to_owned();
-        node.let_members_in(listeners.peers, &ways, &token);
-        node.stay_known(&ways);
         node.look_for_others(&ways, &identity, yields_to);
         node.balance(member, peers);
-        node.open_redis(listeners.redis, &token);
-        node.open_https(listeners.https, &token)?;
+        node.open(listeners, &ways, place.token.reveal())?;
         Ok(node)
+    }
+
+    /// Lets members in, makes the node known to others, and opens its doors.
+    fn open(&mut self, listeners: Listeners, ways: &Ways, token: &str) -> Result<(), StartError> {
+        self.let_members_in(listeners.peers, ways, token);
+        self.stay_known(ways);
+        self.open_redis(listeners.redis, token);
+        self.open_https(listeners.https, token)
     }
 
     /// Answers other members, and nodes that want to become members.
     fn let_members_in(&mut self, listener: TcpListener, ways: &Ways, token: &str) {
-        let acquaintance = Arc::clone(&self.cluster.acquaintance);
-        let keeper = Keeper { acquaintance, token: token.to_owned() };
+        let keeper = Keeper {
+            token: token.to_owned(),
+            authority: self.credentials.authority().certificate_pem(),
+            cluster: Arc::clone(&self.cluster),
+        };
         let server = Server::new(&self.credentials)
             .with(state::SERVICE, Arc::new(PeerService::new(Arc::clone(&self.engine))))
             .with(control::tasks::SERVICE, self.code.service())
@@ -225,6 +240,7 @@ impl Node {
     fn open_https(&mut self, port: Option<TcpListener>, token: &str) -> Result<(), StartError> {
         let (Some(listener), Some(at)) = (port, self.addresses.https) else { return Ok(()) };
         let place = self.credentials.place().clone();
+        let names = names(at, self.cluster.door.as_deref());
         let door = https::Door::new(https::Options {
             engine: self.guarded(),
             cluster: Arc::<ClusterPort>::clone(&self.cluster),
@@ -234,9 +250,10 @@ impl Node {
             is_witness: self.options.witness,
             node: u16::try_from(place.id & u64::from(u16::MAX)).unwrap_or_default(),
         });
-        let tls = Arc::new(self.credentials.door_config(names(at))?);
+        let tls = Arc::new(self.credentials.door_config(names)?);
         let authority = self.credentials.authority().certificate_pem();
-        let contacts = Contacts::of_user();
+        let contacts = self.options.contacts.as_deref().map(Contacts::at);
+        let contacts = contacts.or_else(Contacts::of_user);
         if let Some(contacts) = &contacts {
             let cluster = place.cluster.as_str();
             let introduced = Introduced { cluster, token, authority: &authority };
@@ -327,7 +344,7 @@ impl Node {
         }
     }
 
-    /// Lets the node end and start again.
+    /// Lets the node end and start again. Handles of what it was find it closed from here on.
     fn begin_over(&mut self, toward: Address) {
         let (tasks, ports) = (std::mem::take(&mut self.tasks), std::mem::take(&mut self.ports));
         let (options, clock) = (self.options.clone(), Arc::clone(&self.clock));
@@ -343,10 +360,34 @@ impl Node {
     /// Ends the node in order: doors close, then the state. What was acknowledged is durable in
     /// any case.
     pub async fn stop(mut self) {
+        // Whoever has a handle of this node finds it gone from here on; nothing is sent again.
+        if let Err(error) = self.desk.close(limits::FAREWELL).await {
+            tracing::debug!(error = %Chain(&error), "the session ends by itself");
+        }
         // Nobody shall wait at a port behind which nobody is.
         drop(std::mem::take(&mut self.ports));
         self.over.shutdown().await;
-        end(self.tasks, &self.engine).await;
+        end(std::mem::take(&mut self.tasks), &self.engine).await;
+        self.is_stopped = true;
+    }
+}
+
+impl Drop for Node {
+    /// Whoever still has a handle of this node must not keep half of it alive.
+    fn drop(&mut self) {
+        if !self.is_stopped
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let engine = Arc::clone(&self.engine);
+            runtime.spawn(async move { engine.close().await });
+        }
+    }
+}
+
+impl Cluster for Node {
+    fn access(&self) -> Access {
+        let (desk, runner) = (Arc::<Local>::clone(&self.desk), Arc::new(self.code.clone()));
+        Access { desk, runner }
     }
 }
 
@@ -383,7 +424,7 @@ fn reached_at(options: &Options, addresses: &Addresses) -> Result<Address, Start
 }
 
 /// What clients may call this node.
-fn names(at: SocketAddr) -> Vec<String> {
+fn names(at: SocketAddr, url: Option<&str>) -> Vec<String> {
     let mut names: Vec<String> =
         ["localhost", "127.0.0.1", "::1"].into_iter().map(str::to_owned).collect();
     names.push(host());
@@ -391,7 +432,26 @@ fn names(at: SocketAddr) -> Vec<String> {
         names.push(at.ip().to_string());
     }
     names.push(Address::of_this_machine(at.port()).host().to_owned());
+    let told = url.and_then(|url| url.trim_start_matches(HTTPS).parse::<Address>().ok());
+    names.extend(told.map(|address| address.host().to_owned()));
+    names.dedup();
     names
+}
+
+/// What stands before the address of a door.
+const HTTPS: &str = "https://";
+
+/// The URL by which clients of other machines reach the door of a node that serves data: at the
+/// host that other members know.
+fn reached_door(options: &Options, addresses: &Addresses, address: &Address) -> Option<String> {
+    let at = addresses.https.filter(|_| !options.witness)?;
+    if !at.ip().is_unspecified() {
+        return Some(format!("{HTTPS}{at}"));
+    }
+    let host = address.host();
+    // An IPv6 address has colons, and stands in brackets before a port.
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    Some(format!("{HTTPS}{host}:{}", at.port()))
 }
 
 /// The address as clients of this machine write it.

@@ -35,9 +35,9 @@ pub(super) struct Welcome {
     pub(super) removed: Vec<String>,
 }
 
-/// A member of a cluster asks a node that it found: of its own cluster, or of another one.
+/// A member of a cluster that asks a node which it found: of its own cluster, or of another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Question {
+pub(crate) struct Visitor {
     pub(super) version: u32,
     /// The fingerprint of its authority.
     pub(super) cluster: String,

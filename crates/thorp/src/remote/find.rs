@@ -1,33 +1,45 @@
-//! Which cluster a command means: `--cluster`, `THORP_CLUSTER`, or the one with nodes of this user.
+//! Which cluster is meant: the one that is named, `THORP_CLUSTER`, or the one with nodes of this
+//! user.
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-use thorp::node::contact::{Contact, Contacts};
+use model::fault::{Fault, Kind};
+
+use crate::node::contact::{Contact, Contacts};
 
 /// How long a node of this machine may take to accept a connection.
 const LISTENS_WITHIN: Duration = Duration::from_secs(1);
 
 /// A node to talk to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(super) url: String,
-    pub(super) token: String,
+#[derive(Clone, PartialEq, Eq)]
+pub struct Found {
+    pub url: String,
+    pub token: String,
     /// The certificate authority as PEM; the usual ones of this machine when there is none.
-    pub(super) authority: Option<String>,
+    pub authority: Option<String>,
 }
 
 impl Found {
-    /// Looks for the node that is meant.
+    /// Looks for the node that is meant: `url`, else `THORP_CLUSTER`, else one of this user.
     ///
     /// # Errors
     ///
     /// [`NotFound`] when nothing says which, or no token is known for it.
-    pub(super) fn look(url: Option<&str>) -> Result<Self, NotFound> {
+    pub fn look(url: Option<&str>) -> Result<Self, NotFound> {
+        Self::look_in(Contacts::of_user().as_ref(), url.map(str::to_owned), None)
+    }
+
+    /// As [`Found::look`], among these contacts, and with `token` if there is one.
+    pub(super) fn look_in(
+        contacts: Option<&Contacts>,
+        url: Option<String>,
+        token: Option<String>,
+    ) -> Result<Self, NotFound> {
         let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
-        let contacts = Contacts::of_user().map(|contacts| contacts.all()).unwrap_or_default();
-        let url = url.map(str::to_owned).or_else(|| variable("THORP_CLUSTER"));
-        Self::choose(url, variable("THORP_TOKEN"), contacts)
+        let url = url.or_else(|| variable("THORP_CLUSTER"));
+        let token = token.or_else(|| variable("THORP_TOKEN"));
+        Self::choose(url, token, contacts.map(Contacts::all).unwrap_or_default())
     }
 
     fn choose(
@@ -65,6 +77,13 @@ impl Found {
     }
 }
 
+/// Shows no secret.
+impl std::fmt::Debug for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Found").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
 /// Whether somebody accepts connections at `url`.
 fn listens(url: &str) -> bool {
     let address = url.trim_start_matches("https://");
@@ -74,7 +93,7 @@ fn listens(url: &str) -> bool {
 
 /// Why there is no cluster to talk to.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NotFound {
+pub enum NotFound {
     #[error("no node of this user runs here")]
     Nowhere,
     #[error("nodes of several clusters run here: {}", .names.join(", "))]
@@ -87,19 +106,28 @@ pub(crate) enum NotFound {
     Client { source: reqwest::Error },
 }
 
-impl NotFound {
-    /// What the user can do.
-    pub(crate) fn help(&self) -> String {
+impl Fault for NotFound {
+    fn code(&self) -> &'static str {
+        "CLUSTER_NOT_FOUND"
+    }
+
+    fn kind(&self) -> Kind {
         match self {
-            Self::Nowhere => {
-                "start one with `thorp up`, or say where it is with --cluster URL".into()
-            }
-            Self::Several { .. } => "say which with --cluster URL or THORP_CLUSTER".into(),
-            Self::Token { .. } => "set THORP_TOKEN to what DATA/token of a node holds".into(),
-            Self::Authority | Self::Client { .. } => {
-                "start the node again, which writes it anew".into()
-            }
+            Self::Nowhere => Kind::NotFound,
+            Self::Several { .. } => Kind::Invalid,
+            Self::Token { .. } => Kind::Denied,
+            Self::Authority | Self::Client { .. } => Kind::Unavailable,
         }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Nowhere => "start one with `thorp up`, or say where it is with --cluster URL",
+            Self::Several { .. } => "say which with --cluster URL or THORP_CLUSTER",
+            Self::Token { .. } => "set THORP_TOKEN to what DATA/token of a node holds",
+            Self::Authority | Self::Client { .. } => "start the node again, which writes it anew",
+        };
+        Some(help.to_owned())
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{Contacts, Found, NotFound};
-use thorp::node::contact::Introduced;
+use crate::node::contact::Introduced;
 
-fn contacts(clusters: &[(&str, &str, &str)]) -> Vec<thorp::node::contact::Contact> {
+fn contacts(clusters: &[(&str, &str, &str)]) -> Vec<crate::node::contact::Contact> {
     let folder = tempfile::tempdir().unwrap();
     let contacts = Contacts::at(folder.path());
     for (cluster, node, url) in clusters {

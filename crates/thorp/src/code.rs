@@ -1,0 +1,87 @@
+//! Code that runs on the members: functions over many items, expressions, what is loaded.
+
+mod error;
+mod fmap;
+mod items;
+mod local;
+
+use std::fmt::Debug;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use control::tasks;
+use futures::Stream;
+use model::Json;
+use runtime::javascript::{Anonymous, Name};
+use serde::Serialize;
+use state::Pending;
+
+pub use control::tasks::{ItemError, Part};
+pub use error::CodeError;
+pub use fmap::{FMap, Indexed, Results};
+pub use gateway::https::body::task::{Evaluation, Failure, Loaded, Patch};
+pub(crate) use items::{lines, lines_of};
+pub use runtime::javascript::{Function, FunctionError};
+
+/// Items as lines of JSON, in pieces of any size.
+pub type Items = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+/// Results of items, some at a time; after an error there is nothing more.
+pub type Parts = Pin<Box<dyn Stream<Item = Result<Part, CodeError>> + Send>>;
+
+/// Where code is run: by a node of this process, or by a cluster that is asked from outside.
+pub trait Runner: Debug + Send + Sync {
+    /// Does `what` with each item.
+    fn fmap(&self, what: tasks::FMap, items: Items) -> Parts;
+
+    /// Evaluates an expression on every member.
+    fn eval<'a>(&'a self, expression: &'a str) -> Pending<'a, Result<Vec<Evaluation>, CodeError>>;
+
+    /// Makes a source available on all members.
+    fn load<'a>(&'a self, name: &'a str, source: &'a str)
+    -> Pending<'a, Result<Loaded, CodeError>>;
+
+    /// All that was loaded.
+    fn patches(&self) -> Pending<'_, Result<Vec<Patch>, CodeError>>;
+
+    /// Removes what was loaded behind number `to`.
+    fn roll_back(&self, to: u64) -> Pending<'_, Result<Loaded, CodeError>>;
+}
+
+/// A function that was loaded, by its name: `resize`, or `image.resize`.
+///
+/// # Errors
+///
+/// [`FunctionError`] when the name is not made of identifiers and dots.
+pub fn named(name: &str) -> Result<Function, FunctionError> {
+    Name::new(name).map(Function::Named)
+}
+
+/// A function by its source, one expression such as `x => x * 2`.
+///
+/// # Errors
+///
+/// [`FunctionError`] when the source is too long.
+pub fn anonymous(source: &str) -> Result<Function, FunctionError> {
+    Anonymous::new(source, &model::Map::new()).map(Function::Anonymous)
+}
+
+/// As [`anonymous`], with a value for each name in it that it does not define itself: the fields
+/// of `captured`, which is a struct or a map. It travels to each member once.
+///
+/// # Errors
+///
+/// [`FunctionError`] when something is too long, or `captured` has no fields.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let triple = thorp::code::capturing("x => x * factor", &BTreeMap::from([("factor", 3)]));
+/// assert!(triple.is_ok());
+/// ```
+pub fn capturing(source: &str, captured: &impl Serialize) -> Result<Function, FunctionError> {
+    match serde_json::to_value(captured) {
+        Ok(Json::Object(captured)) => Anonymous::new(source, &captured).map(Function::Anonymous),
+        _ => Err(FunctionError::Captured),
+    }
+}

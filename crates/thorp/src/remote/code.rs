@@ -1,0 +1,131 @@
+//! Code that a node of the cluster drives, asked from outside.
+
+use bytes::Bytes;
+use control::tasks::{FMap, OnError, Order};
+use futures::StreamExt as _;
+use gateway::https::body::task as body;
+use runtime::javascript::Function;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use state::Pending;
+
+use super::desk::Remote;
+use super::doors::{Sent, Time};
+use super::error::CallError;
+use super::results::Results;
+use crate::code::{CodeError, Evaluation, Items, Loaded, Parts, Patch, Runner};
+use crate::limits;
+
+impl Remote {
+    async fn ask_for<T: DeserializeOwned>(&self, sent: Sent<'_>) -> Result<T, CodeError> {
+        let time = Time { within: limits::CALL, wait: None };
+        let bytes = self.doors.call(time, &sent).await?;
+        Ok(serde_json::from_slice(&bytes)
+            .map_err(|source| CallError::Json { url: self.doors.first(), source })?)
+    }
+
+    /// Begins to send items, and gives what comes back.
+    async fn begin(&self, what: &FMap, items: Items) -> Result<Results, CodeError> {
+        // Items cannot be sent again, so somebody must be there.
+        self.find_door().await?;
+        let (url, response) = self.doors.stream("fmap", &query(what), items).await?;
+        Ok(Results::new(url, response))
+    }
+}
+
+/// What a route takes for what is to be done.
+fn query(what: &FMap) -> body::FMapQuery {
+    let (function, source, captured) = match &what.function {
+        Function::Named(name) => (Some(name.as_str().to_owned()), None, None),
+        Function::Anonymous(function) => {
+            let (source, captured) = (function.source(), function.captured());
+            (None, Some(source.to_owned()), Some(captured.to_owned()))
+        }
+    };
+    body::FMapQuery {
+        function,
+        source,
+        captured,
+        order: match what.order {
+            Order::Input => body::Order::Input,
+            Order::Done => body::Order::Done,
+        },
+        on_error: match what.on_error {
+            OnError::Stop => body::OnError::Stop,
+            OnError::Collect => body::OnError::Collect,
+        },
+        deadline_ms: what
+            .deadline
+            .map(|deadline| u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX)),
+    }
+}
+
+fn json(body: &impl Serialize) -> Bytes {
+    serde_json::to_vec(body).expect("bodies have texts as keys").into()
+}
+
+/// How far a stream of results is.
+enum Place {
+    Before(FMap, Items),
+    Within(Results),
+    Behind,
+}
+
+impl Runner for Remote {
+    fn fmap(&self, what: FMap, items: Items) -> Parts {
+        let remote = self.clone();
+        let parts = futures::stream::unfold(Place::Before(what, items), move |place| {
+            let remote = remote.clone();
+            async move {
+                let mut results = match place {
+                    Place::Before(what, items) => match remote.begin(&what, items).await {
+                        Ok(results) => results,
+                        Err(error) => return Some((Err(error), Place::Behind)),
+                    },
+                    Place::Within(results) => results,
+                    Place::Behind => return None,
+                };
+                match results.part().await {
+                    Ok(Some(part)) => Some((Ok(part), Place::Within(results))),
+                    Ok(None) => None,
+                    Err(error) => Some((Err(error.into()), Place::Behind)),
+                }
+            }
+        });
+        parts.boxed()
+    }
+
+    fn eval<'a>(&'a self, expression: &'a str) -> Pending<'a, Result<Vec<Evaluation>, CodeError>> {
+        Box::pin(async move {
+            let body = json(&body::Expression { expression: expression.to_owned() });
+            let told: body::Evaluations = self.ask_for(Sent::json("evaluations", body)).await?;
+            Ok(told.members)
+        })
+    }
+
+    fn load<'a>(
+        &'a self,
+        name: &'a str,
+        source: &'a str,
+    ) -> Pending<'a, Result<Loaded, CodeError>> {
+        Box::pin(async move {
+            let source = Bytes::copy_from_slice(source.as_bytes());
+            let sent = Sent::octets("patches", source).with("name", name);
+            self.ask_for(sent).await
+        })
+    }
+
+    fn patches(&self) -> Pending<'_, Result<Vec<Patch>, CodeError>> {
+        Box::pin(async move {
+            let told: body::Patches = self.ask_for(Sent::nothing("patches")).await?;
+            Ok(told.patches)
+        })
+    }
+
+    fn roll_back(&self, to: u64) -> Pending<'_, Result<Loaded, CodeError>> {
+        Box::pin(async move {
+            let body = json(&body::RollBack { to });
+            self.ask_for(Sent::json("patches/rollback", body)).await
+        })
+    }
+}
