@@ -40,8 +40,11 @@ pub(super) async fn make(
     timeout: Duration,
 ) -> Result<(), ChangeError> {
     let work = async {
+        let mut turn = core.clock.monotonic_ms();
         loop {
-            let changed = match core.consensus.health().leader {
+            turn = turn.wrapping_add(1);
+            let leader = core.consensus.health().leader;
+            let changed = match leader.or_else(|| somebody(core, &change, turn)) {
                 Some(leader) if leader == core.node => lead(core, change.clone(), timeout).await,
                 Some(leader) => {
                     let asked =
@@ -65,6 +68,18 @@ pub(super) async fn make(
         }
     };
     core.in_time(timeout, work).await?
+}
+
+/// Whom to tell where a node is that hears of no leader: one after the other, and who does not lead
+/// says so. The leader does not reach a node that has come back at another address, and so the
+/// node never hears who leads.
+fn somebody(core: &Core, change: &Change, turn: u64) -> Option<u64> {
+    let Change::Add { .. } = change else { return None };
+    let members = core.consensus.health().members;
+    let others: Vec<u64> =
+        members.all.keys().map(|id| id.0).filter(|id| *id != core.node).collect();
+    let place = turn.checked_rem(u64::try_from(others.len()).ok()?)?;
+    others.get(usize::try_from(place).ok()?).copied()
 }
 
 /// Makes a change on the node that leads.

@@ -55,16 +55,21 @@ impl Autopilot {
     async fn tell_address(&self) {
         loop {
             let members = self.engine.members();
-            match members.all.get(&self.own) {
-                Some((known, _)) if *known == self.member => return,
-                // A new member is told of itself by the leader; then there is nothing to change.
-                None => {}
-                Some(_) => match self.engine.add(self.own, &self.member, limits::CHANGE).await {
+            let known = members.all.get(&self.own).map(|(known, _)| known);
+            let is_told = known == Some(&self.member);
+            // A node that led when it was killed leads until somebody says otherwise, and writes
+            // its address into a log that nobody follows: only what all have counts.
+            if is_told && self.engine.barrier(limits::CHANGE).await.is_ok() {
+                return;
+            }
+            // A new member is told of itself by the leader; then there is nothing to change.
+            if known.is_some() {
+                match self.engine.add(self.own, &self.member, limits::CHANGE).await {
                     Ok(()) => return,
                     Err(error) => {
                         tracing::debug!(error = %Chain(&error), "the new address is not known yet");
                     }
-                },
+                }
             }
             tokio::time::sleep(limits::AUTOPILOT_BUSY).await;
         }
