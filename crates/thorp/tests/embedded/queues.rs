@@ -72,10 +72,10 @@ async fn a_lease_is_extended_and_an_item_is_given_back() {
     for (word, desk) in both.desks() {
         let queue = desk.queue::<u8>(format!("kept-{word}"));
         queue.push(&1).await.unwrap();
-        let item = queue.clone().with_lease(Duration::from_millis(200)).take().await.unwrap();
+        let item = queue.clone().with_lease(Duration::from_secs(2)).take().await.unwrap();
         let item = item.unwrap();
         item.extend(Duration::from_secs(3600)).await.unwrap();
-        assert!(queue.take_within(Duration::from_millis(400)).await.unwrap().is_none());
+        assert!(queue.take_within(Duration::from_millis(2_500)).await.unwrap().is_none());
         item.nack(Duration::ZERO).await.unwrap();
         let again = queue.take().await.unwrap().unwrap();
         assert_eq!((*again, again.attempts()), (1, 2));
