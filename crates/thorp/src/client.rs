@@ -1,7 +1,6 @@
 //! How the commands talk to a cluster: its HTTPS door, found by URL or among the nodes of this user.
 
 mod events;
-mod stream;
 
 use std::time::Duration;
 
@@ -13,7 +12,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use events::Events;
-pub(crate) use stream::Streamed;
 pub(crate) use thorp::remote::{Found, NotFound};
 
 /// Longest that a command waits for an answer which it did not ask to come later.

@@ -109,7 +109,10 @@ pub(crate) fn print_error(error: &anyhow::Error) {
 
 /// 2 when nothing was started, 3 when there is no cluster to talk to, else 1.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
-    let is_unreached = matches!(error.downcast_ref(), Some(ClientError::Unreached { .. }));
+    let is_unreached = match error.downcast_ref::<Coded>() {
+        Some(coded) => ["CLUSTER_NOT_FOUND", "CLUSTER_UNREACHABLE"].contains(&coded.code),
+        None => matches!(error.downcast_ref(), Some(ClientError::Unreached { .. })),
+    };
     match error {
         _ if error.is::<NotStarted>() => 2,
         _ if is_unreached || error.is::<NotFound>() => 3,

@@ -1,24 +1,22 @@
 //! `thorp fmap`: a function over the lines of standard input, on all members.
 
-mod results;
-
 use std::io::{ErrorKind, IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use bytes::Bytes;
-use futures::Stream;
-use gateway::https::body::task::{FMapQuery, Head, OnError, Order, Part};
+use control::tasks::{FMap, OnError, Order};
+use futures::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use thorp::code::{self, Items, Part, Parts};
+use thorp::remote::Builder;
+use thorp::{Client, Cluster as _};
 use tokio::sync::mpsc;
 
 use super::DONE;
 use crate::cli::code::FMapArgs;
-use crate::client::{ClientError, Streamed};
-use crate::console::NotStarted;
-use results::Results;
+use crate::console::{Coded, NotStarted};
 
 /// Bytes of standard input that are read at once.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -28,39 +26,31 @@ const PIECES_MAX: usize = 4;
 const READER_GONE: u8 = 141;
 
 pub(crate) fn run(args: &FMapArgs) -> anyhow::Result<ExitCode> {
-    let query = query(args)?;
-    let cluster = Streamed::find(args.cluster.url.as_deref())?;
+    let what = what(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(stream(&cluster, &query));
+    let done = runtime.block_on(stream(args.cluster.url.as_deref(), what));
     // Standard input may be in the middle of a read that nobody needs any more.
     runtime.shutdown_background();
     done
 }
 
-fn query(args: &FMapArgs) -> anyhow::Result<FMapQuery> {
-    let is_name = args.function.split('.').all(is_identifier);
-    let function = Some(args.function.clone());
-    let (function, source) = if is_name { (function, None) } else { (None, function) };
+fn what(args: &FMapArgs) -> anyhow::Result<FMap> {
     let captured = captured(&args.capture)?;
-    if is_name && !captured.is_empty() {
-        let text = format!("`{}` is a loaded function, which captures nothing", args.function);
-        let help = format!("write an expression, as in 'x => {}(x)'", args.function);
-        return Err(NotStarted { text, help: Some(help) }.into());
-    }
-    Ok(FMapQuery {
-        function,
-        source,
-        captured: (!captured.is_empty()).then(|| Value::Object(captured).to_string()),
+    let function = match code::named(&args.function) {
+        Ok(_) if !captured.is_empty() => {
+            let text = format!("`{}` is a loaded function, which captures nothing", args.function);
+            let help = format!("write an expression, as in 'x => {}(x)'", args.function);
+            return Err(NotStarted { text, help: Some(help) }.into());
+        }
+        Ok(function) => function,
+        Err(_) => code::capturing(&args.function, &captured).map_err(Coded::new)?,
+    };
+    Ok(FMap {
         order: if args.unordered { Order::Done } else { Order::Input },
         on_error: if args.keep_going { OnError::Collect } else { OnError::Stop },
-        deadline_ms: args.deadline,
+        deadline: args.deadline.map(Duration::from_millis),
+        ..FMap::new(function)
     })
-}
-
-/// Whether a text may be the name of something in JavaScript.
-fn is_identifier(text: &str) -> bool {
-    let is_letter = |c: char| c.is_alphabetic() || c == '_' || c == '$';
-    text.starts_with(is_letter) && text.chars().all(|c| is_letter(c) || c.is_numeric())
 }
 
 fn captured(texts: &[String]) -> anyhow::Result<Map<String, Value>> {
@@ -79,15 +69,15 @@ fn wrong(text: &str) -> String {
     format!("`--capture {text}` is no name with a value")
 }
 
-async fn stream(cluster: &Streamed, query: &FMapQuery) -> anyhow::Result<ExitCode> {
+async fn stream(url: Option<&str>, what: FMap) -> anyhow::Result<ExitCode> {
+    let cluster = Client::builder();
+    let cluster = url.into_iter().fold(cluster, Builder::url).connect().await.map_err(Coded::new)?;
     if std::io::stdin().is_terminal() {
         eprintln!("items are read from the terminal, one JSON value per line; Ctrl-D ends them");
     }
-    let response = cluster.post("fmap", query, standard_input()).await?;
-    let mut results = Results::new(response, &cluster.url);
-    let mut out = std::io::stdout().lock();
+    let parts = cluster.access().runner.fmap(what, standard_input());
     let progress = progress();
-    let done = copy(&mut results, &mut out, &progress).await;
+    let done = copy(parts, &mut std::io::stdout().lock(), &progress).await;
     progress.finish_and_clear();
     match done {
         Ok(0) => Ok(DONE),
@@ -102,32 +92,43 @@ async fn stream(cluster: &Streamed, query: &FMapQuery) -> anyhow::Result<ExitCod
 
 /// Writes all results; gives the number of items that failed.
 async fn copy(
-    results: &mut Results,
+    mut parts: Parts,
     out: &mut impl Write,
     progress: &ProgressBar,
 ) -> anyhow::Result<usize> {
     let mut failed = 0;
-    loop {
-        match results.head().await? {
-            Head::Part(Part { items, errors, .. }) if errors.is_empty() => {
-                results.copy(items, out).await?;
-                progress.inc(items);
-            }
-            Head::Part(Part { first, items, errors }) => {
-                failed += errors.len();
-                results.copy_mixed(first..first.saturating_add(items), errors, out).await?;
-                progress.inc(items);
-            }
-            Head::End(_) => return Ok(failed),
-            Head::Problem(problem) => return Err(ClientError::Refused(Box::new(problem)).into()),
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(Coded::new)?;
+        if part.errors.is_empty() {
+            out.write_all(part.lines.as_bytes())?;
+        } else {
+            failed += part.errors.len();
+            copy_mixed(&part, out)?;
         }
+        progress.inc(part.items);
         // What reads the results shall have them now.
         out.flush()?;
     }
+    Ok(failed)
+}
+
+/// Writes results of which some are errors.
+fn copy_mixed(part: &Part, out: &mut impl Write) -> std::io::Result<()> {
+    for result in part.results() {
+        match result {
+            Ok(line) => writeln!(out, "{line}")?,
+            Err(error) => {
+                eprintln!("{error}");
+                let (index, text) = (error.index, &error.text);
+                writeln!(out, "{}", json!({ "error": { "index": index, "text": text } }))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What stands on standard input, read on a thread of its own.
-fn standard_input() -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
+fn standard_input() -> Items {
     let (sender, receiver) = mpsc::channel(PIECES_MAX);
     tokio::task::spawn_blocking(move || {
         let mut input = std::io::stdin().lock();
@@ -148,10 +149,10 @@ fn standard_input() -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'stat
             }
         }
     });
-    futures::stream::unfold(receiver, async |mut receiver| {
+    Box::pin(futures::stream::unfold(receiver, async |mut receiver| {
         let piece = receiver.recv().await?;
         Some((piece, receiver))
-    })
+    }))
 }
 
 /// A count for people, unless they see the results themselves.
