@@ -4,13 +4,14 @@
 
 mod cache;
 mod debian;
+pub(crate) mod etcd;
 mod moto;
 mod nextest;
 pub(crate) mod npm;
 mod postgres;
 pub(crate) mod python;
-mod redis;
-mod server;
+pub(crate) mod redis;
+pub(crate) mod server;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -23,7 +23,7 @@ cargo xtask docs         writes the generated pages of docs/reference
 cargo xtask kit          installs what the tests need and prints where it is
 cargo xtask simulate --seeds A..B [--twice]   (or --seed N [--trace])
                          clusters in virtual time, in trouble, one for each seed
-cargo xtask bench pipelines [--only JOB,...] [--against NAME,...]
+cargo xtask bench pipelines|state|redis|fmap|idle
                          thorp beside others that do the same work
 cargo xtask torture power-cut|faults|grow|join|soak [--seed N] [--seconds N] [--times N]
                          [--binary FILE] [--plain]
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test", filters @ ..] => test::run(filters),
         ["tidy"] => tidy::run(),
-        ["bench", "pipelines", options @ ..] => bench::run(options),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["simulate", options @ ..] => simulate::run(options),
         ["torture", words @ ..] => torture::run(words),
         ["docs"] => docs::write(),

@@ -1,13 +1,15 @@
-//! What a command and all its descendants need: CPU-seconds, wall time, peak memory.
+//! What a command and all its descendants need, and what a server needed so far: CPU-seconds, wall
+//! time, memory, bytes written.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use rustix::process::WaitOptions;
 
 use crate::tools;
@@ -95,14 +97,43 @@ fn once(command: &mut Command) -> anyhow::Result<Usage> {
 }
 
 /// CPU-seconds of all descendants that have ended and were waited for.
-fn children_cpu_s() -> anyhow::Result<f64> {
-    let stat = fs::read_to_string("/proc/self/stat").context("failed to read our CPU time")?;
-    let fields: Vec<&str> = after_name(&stat).collect();
-    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+pub(super) fn children_cpu_s() -> anyhow::Result<f64> {
     // `cutime` and `cstime`, numbers 16 and 17 of proc_pid_stat(5); the name is number 2.
-    let sum = ticks(13).zip(ticks(14)).map(|(user, system)| user + system);
-    ensure!(sum.is_some(), "`/proc/self/stat` has a form that we do not know: {stat}");
-    Ok(sum.unwrap_or_default() / TICKS_PER_SECOND)
+    sum_s(Path::new("/proc/self"), [13, 14])
+}
+
+/// CPU-seconds of a process that runs.
+pub(super) fn cpu_s(pid: u32) -> anyhow::Result<f64> {
+    // `utime` and `stime`, numbers 14 and 15.
+    sum_s(&folder_of(pid), [11, 12])
+}
+
+fn sum_s(process: &Path, fields: [usize; 2]) -> anyhow::Result<f64> {
+    let file = process.join("stat");
+    let stat = fs::read_to_string(&file)
+        .with_context(|| format!("failed to read the CPU time in `{}`", file.display()))?;
+    let all: Vec<&str> = after_name(&stat).collect();
+    let ticks = |index: usize| all.get(index).and_then(|field| field.parse::<f64>().ok());
+    let [one, two] = fields.map(ticks);
+    let sum = one.zip(two).map(|(one, two)| one + two);
+    let sum = sum.with_context(|| format!("`{}` has an unknown form: {stat}", file.display()))?;
+    Ok(sum / TICKS_PER_SECOND)
+}
+
+/// Resident memory of a process that runs: `(proportional, whole)` in MB.
+pub(super) fn memory_mb(pid: u32) -> (f64, f64) {
+    (f64::from(rollup_kb(pid, "Pss:")) / 1024.0, f64::from(rollup_kb(pid, "Rss:")) / 1024.0)
+}
+
+/// Bytes that a process that runs has let disks write.
+pub(super) fn written_bytes(pid: u32) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(folder_of(pid).join("io")).context("failed to read `io`")?;
+    let bytes = text.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+    bytes.and_then(|bytes| bytes.parse().ok()).context("`io` does not say `write_bytes`")
+}
+
+fn folder_of(pid: u32) -> PathBuf {
+    Path::new("/proc").join(pid.to_string())
 }
 
 /// The fields of a `stat` file after the name, which may hold spaces and brackets.
@@ -123,7 +154,7 @@ fn descendants_kb() -> u32 {
         }
     }
     let pids = parents.keys().copied().filter(|&pid| descends(&parents, pid, std::process::id()));
-    pids.map(pss_kb).sum()
+    pids.map(|pid| rollup_kb(pid, "Pss:")).sum()
 }
 
 fn descends(parents: &BTreeMap<u32, u32>, pid: u32, ancestor: u32) -> bool {
@@ -137,9 +168,9 @@ fn descends(parents: &BTreeMap<u32, u32>, pid: u32, ancestor: u32) -> bool {
     false
 }
 
-fn pss_kb(pid: u32) -> u32 {
-    let maps = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-    let line = maps.lines().find_map(|line| line.strip_prefix("Pss:"));
+fn rollup_kb(pid: u32, name: &str) -> u32 {
+    let maps = fs::read_to_string(folder_of(pid).join("smaps_rollup")).unwrap_or_default();
+    let line = maps.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
 }
 

@@ -1,9 +1,11 @@
-//! Debian packages, where we may install them.
+//! Debian packages: installed where we may, or only unpacked.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::tools;
 
@@ -21,6 +23,20 @@ pub(super) fn install(packages: &[&str]) -> anyhow::Result<()> {
             .args(["-o", "Dpkg::Options::=--force-confold"])
             .args(packages),
     )
+}
+
+/// Unpacks `package` into `folder`, for which nobody needs to be root, or to install anything.
+pub(super) fn unpack(package: &str, folder: &Path) -> anyhow::Result<()> {
+    if tools::may_apt() {
+        update()?;
+    }
+    tools::quiet(apt_get().current_dir(folder).args(["download", package]))?;
+    let listed = fs::read_dir(folder).context("failed to list a folder")?;
+    let mut files = listed.flatten().map(|entry| entry.path());
+    let archive = files.find(|path| path.extension().is_some_and(|ending| ending == "deb"));
+    let archive = archive.with_context(|| format!("apt-get brought no file for `{package}`"))?;
+    tools::quiet(Command::new("dpkg-deb").arg("--extract").arg(&archive).arg(folder))?;
+    fs::remove_file(&archive).context("failed to remove a Debian package")
 }
 
 fn update() -> anyhow::Result<()> {

@@ -10,7 +10,7 @@ use super::{Part, debian, python};
 
 /// Finds `redis-server`, after installing it when it is missing and we may; its clients are beside
 /// it.
-pub(super) fn server() -> anyhow::Result<Part> {
+pub(crate) fn server() -> anyhow::Result<Part> {
     let program = match tools::find_program("redis-server") {
         Some(program) => program,
         None => install()?,

@@ -14,13 +14,13 @@ const POLL: Duration = Duration::from_millis(50);
 const POLLS_MAX: u32 = 1200;
 
 /// A port of the loopback interface that was free a moment ago.
-pub(super) fn free_port() -> anyhow::Result<u16> {
+pub(crate) fn free_port() -> anyhow::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
     Ok(listener.local_addr().context("no free port")?.port())
 }
 
 /// `program`, which ends with us even when we are killed, where the system can arrange that.
-pub(super) fn command(program: &Path, signal: &str) -> Command {
+pub(crate) fn command(program: &Path, signal: &str) -> Command {
     let Some(setpriv) = tools::find_program("setpriv") else {
         return Command::new(program);
     };
@@ -30,7 +30,7 @@ pub(super) fn command(program: &Path, signal: &str) -> Command {
 }
 
 /// Starts `command` with its output in `log`.
-pub(super) fn spawn(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
+pub(crate) fn spawn(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
     let output = std::fs::File::create(log)
         .with_context(|| format!("failed to create `{}`", log.display()))?;
     let errors = output.try_clone().context("failed to share a log file")?;
@@ -41,7 +41,7 @@ pub(super) fn spawn(command: &mut Command, log: &Path) -> anyhow::Result<Child> 
 }
 
 /// Waits until `port` answers; a server that ended says why in `log`.
-pub(super) fn wait_for(child: &mut Child, port: u16, log: &Path) -> anyhow::Result<()> {
+pub(crate) fn wait_for(child: &mut Child, port: u16, log: &Path) -> anyhow::Result<()> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     for _ in 0..POLLS_MAX {
         if TcpStream::connect_timeout(&address, POLL).is_ok() {

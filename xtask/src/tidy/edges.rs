@@ -19,6 +19,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("control", &["state", "runtime"]),
     ("gateway", &["control"]),
     ("thorp", &["pipeline", "gateway"]),
+    ("bench", &["thorp"]),
     ("sim", &["state"]),
     ("torture", &["sim"]),
     ("xtask", &[]),
@@ -37,10 +38,10 @@ const OWNED: &[(&str, &[&str])] = &[
     ("datafusion", &["pipeline"]),
     ("tokio-postgres", &["pipeline"]),
     ("rusqlite", &["tabular", "pipeline", "state"]),
-    ("tonic", &["net"]),
+    ("tonic", &["net", "bench"]),
     ("rcgen", &["net", "gateway"]),
     ("mdns-sd", &["net"]),
-    ("rquickjs", &["runtime"]),
+    ("rquickjs", &["runtime", "bench"]),
     ("clap", &["thorp"]),
 ];
 

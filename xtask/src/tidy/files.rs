@@ -61,7 +61,7 @@ fn is_test(path: &str) -> bool {
 }
 
 fn is_manifest_of_a_crate(path: &str) -> bool {
-    ["sim/Cargo.toml", "xtask/Cargo.toml"].contains(&path)
+    ["bench/Cargo.toml", "sim/Cargo.toml", "xtask/Cargo.toml"].contains(&path)
         || (path.starts_with("crates/") && path.ends_with("/Cargo.toml"))
 }
 

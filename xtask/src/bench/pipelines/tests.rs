@@ -1,7 +1,7 @@
 use super::contenders::Contender;
 use super::jobs::JOBS;
-use super::measure::Usage;
 use super::{Options, Outcome, table};
+use crate::bench::measure::Usage;
 
 #[test]
 fn options_choose_jobs_and_contenders() {

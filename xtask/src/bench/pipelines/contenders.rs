@@ -1,19 +1,21 @@
 //! Who takes part, and how each is started.
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 
+use crate::bench::measure::{self, Usage};
+use crate::bench::{emptied, programs};
 use crate::kit::{npm, python};
 use crate::tools;
 
+use super::data;
 use super::jobs::Job;
-use super::measure::{self, Usage};
-use super::{data, emptied, release_binary};
 
-const SCRIPT: &str = include_str!("../../python/contenders.py");
+const SCRIPT: &str = include_str!("../../../python/contenders.py");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Contender {
@@ -36,6 +38,12 @@ impl Contender {
             Self::Duckdb => "duckdb",
             Self::Polars => "polars",
         }
+    }
+}
+
+impl fmt::Display for Contender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -68,8 +76,6 @@ impl Place {
         rows: u64,
         contenders: &[Contender],
     ) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("failed to create `{}`", folder.display()))?;
         let environment = |wanted: [Contender; 2], name, requirements| {
             if contenders.iter().any(|contender| wanted.contains(contender)) {
                 return python::environment(name, requirements);
@@ -79,18 +85,18 @@ impl Place {
         let reference = environment(
             [Contender::Dpp, Contender::Dataflows],
             "dpp",
-            include_str!("../../python/dpp.txt"),
+            include_str!("../../../python/dpp.txt"),
         )?;
         let engines = environment(
             [Contender::Duckdb, Contender::Polars],
             "bench",
-            include_str!("../../python/bench.txt"),
+            include_str!("../../../python/bench.txt"),
         )?;
         let script = folder.join("contenders.py");
         fs::write(&script, SCRIPT).context("failed to write the script of the contenders")?;
         let thorp = match binary {
             Some(file) => file.to_owned(),
-            None => release_binary()?,
+            None => programs::thorp()?,
         };
         let inputs = Inputs::prepare(folder, rows)?;
         Ok(Self { folder: folder.to_owned(), thorp, reference, engines, script, inputs })
