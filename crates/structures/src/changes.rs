@@ -22,6 +22,19 @@ impl Changes {
         self.0.insert(key, None);
     }
 
+    /// Writes or deletes a row, and gives what these changes said of it before.
+    pub(crate) fn replace(&mut self, key: Bytes, value: Option<Bytes>) -> Option<Option<Bytes>> {
+        self.0.insert(key, value)
+    }
+
+    /// Lets these changes say of a row what [`Self::replace`] gave.
+    pub(crate) fn restore(&mut self, key: Bytes, before: Option<Option<Bytes>>) {
+        match before {
+            Some(value) => self.0.insert(key, value),
+            None => self.0.remove(&key),
+        };
+    }
+
     /// What these changes say of one row: nothing, that it is gone, or its value.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<&Option<Bytes>> {

@@ -5,8 +5,8 @@
 //! reader for both. The golden files in `tests/it/golden` keep the bytes of version 1.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::view::ViewError;
 
@@ -64,6 +64,20 @@ pub enum DecodeError {
 /// Reads the value of a row.
 pub(crate) fn row<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, ViewError> {
     decode(value).map_err(|error| damaged(key, &model::fault::Chain(&error).to_string()))
+}
+
+/// Reads the first fields of the value of a row, and leaves the others unread.
+pub(crate) fn row_head<'a, T: Deserialize<'a>>(
+    key: &[u8],
+    value: &'a [u8],
+) -> Result<T, ViewError> {
+    let head = match value.split_first() {
+        None => Err(DecodeError::Empty),
+        Some((&VERSION, body)) => postcard::take_from_bytes(body).map_err(DecodeError::Malformed),
+        Some((&version, _)) => Err(DecodeError::Version { version }),
+    };
+    let head = head.map_err(|error| damaged(key, &model::fault::Chain(&error).to_string()))?;
+    Ok(head.0)
 }
 
 pub(crate) fn damaged(key: &[u8], reason: &str) -> ViewError {

@@ -133,6 +133,12 @@ pub(crate) struct Work<'a> {
     /// The revision that this command makes, if it changes anything.
     pub revision: u64,
     notices: Vec<Notice>,
+    /// Notices of what is attempted now begin here.
+    told_before: usize,
+    /// How many attempts are under way, one within the other.
+    attempts: usize,
+    /// What the changes said of rows before an attempt changed them, the oldest first.
+    undo: Vec<(Bytes, Option<Option<Bytes>>)>,
     /// What was read; when nothing else changes, it is written only if this did.
     found: Summary,
 }
@@ -166,8 +172,18 @@ impl<'a> Work<'a> {
         let mut summary = Summary::read(base)?;
         summary.now_ms = summary.now_ms.max(stamp.now_ms);
         let (now_ms, revision) = (summary.now_ms, summary.revision + 1);
-        let (changes, notices, found) = (Changes::default(), Vec::new(), summary);
-        Ok(Self { base, changes, summary, now_ms, revision, notices, found })
+        Ok(Self {
+            base,
+            changes: Changes::default(),
+            summary,
+            now_ms,
+            revision,
+            notices: Vec::new(),
+            told_before: 0,
+            attempts: 0,
+            undo: Vec::new(),
+            found: summary,
+        })
     }
 
     /// Does `act` wholly, or not at all when it is refused.
@@ -175,25 +191,27 @@ impl<'a> Work<'a> {
         &mut self,
         act: impl FnOnce(&mut Work<'_>) -> Result<T, Stop>,
     ) -> Result<Result<T, Refusal>, ViewError> {
-        let mut inner = Work {
-            base: &*self,
-            changes: Changes::default(),
-            summary: self.summary,
-            now_ms: self.now_ms,
-            revision: self.revision,
-            notices: Vec::new(),
-            found: self.summary,
-        };
-        let result = act(&mut inner);
-        let Work { changes, summary, notices, .. } = inner;
+        let (summary, notices, changed) = (self.summary, self.notices.len(), self.undo.len());
+        let told_before = std::mem::replace(&mut self.told_before, notices);
+        self.attempts += 1;
+        let result = act(self);
+        self.attempts -= 1;
+        self.told_before = told_before;
         match result {
             Ok(value) => {
-                self.changes.absorb(changes);
-                self.summary = summary;
-                self.notices.extend(notices);
+                if self.attempts == 0 {
+                    self.undo.clear();
+                }
                 Ok(Ok(value))
             }
-            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Stop::Refused(refusal)) => {
+                self.summary = summary;
+                self.notices.truncate(notices);
+                for (key, before) in self.undo.drain(changed..).rev() {
+                    self.changes.restore(key, before);
+                }
+                Ok(Err(refusal))
+            }
             Err(Stop::View(error)) => Err(error),
         }
     }
@@ -226,15 +244,24 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn put<T: Serialize>(&mut self, key: Bytes, value: &T) {
-        self.changes.put(key, encoding::encode(value));
+        self.change(key, Some(encoding::encode(value)));
     }
 
     pub(crate) fn put_bytes(&mut self, key: Bytes, value: Bytes) {
-        self.changes.put(key, value);
+        self.change(key, Some(value));
     }
 
     pub(crate) fn delete(&mut self, key: Bytes) {
-        self.changes.delete(key);
+        self.change(key, None);
+    }
+
+    fn change(&mut self, key: Bytes, value: Option<Bytes>) {
+        if self.attempts == 0 {
+            self.changes.replace(key, value);
+            return;
+        }
+        let before = self.changes.replace(key.clone(), value);
+        self.undo.push((key, before));
     }
 
     /// Makes a structure under a name that is free.
@@ -348,7 +375,8 @@ impl<'a> Work<'a> {
     pub(crate) fn tell(&mut self, name: &[u8], kind: Kind, event: Event) {
         let name = Bytes::copy_from_slice(name);
         let notice = Notice { revision: self.revision, name, kind, event };
-        if self.notices.last() != Some(&notice) {
+        let told = self.notices.get(self.told_before..).unwrap_or_default();
+        if told.last() != Some(&notice) {
             self.notices.push(notice);
         }
     }

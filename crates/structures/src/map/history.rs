@@ -34,9 +34,10 @@ pub(super) fn record(work: &mut Work<'_>, map: &[u8], what: What) -> Result<(), 
     while is_full(&work.summary) {
         let key = rows::history(work.summary.history_first);
         if let Some(row) = work.get(&key)? {
-            let kept: Kept = encoding::row(&key, &row)?;
+            // The map and the revision; the change itself is of no interest any more.
+            let (_, revision): (&[u8], u64) = encoding::row_head(&key, &row)?;
             work.summary.history_bytes -= count(row.len());
-            work.summary.history_forgotten = kept.change.revision;
+            work.summary.history_forgotten = revision;
             work.delete(key);
         }
         work.summary.history_first += 1;
