@@ -37,6 +37,9 @@ pub const RUN_BYTES_MAX: usize = 1024 * 1024;
 /// Questions among commands that are proposed together: their answers are in memory at once.
 pub const RUN_QUESTIONS_MAX: usize = 64;
 
+/// Questions that are answered from one state, which does not change meanwhile.
+pub const LOOKED_TOGETHER: usize = 64;
+
 /// Commands between `MULTI` and `EXEC`: what one transaction of the state may have.
 pub const QUEUED_COMMANDS_MAX: usize = structures::limits::TRANSACTION_OPERATIONS_MAX;
 

@@ -50,11 +50,39 @@ pub fn apply(view: &dyn View, stamp: Stamp, request: &Request) -> Result<Applied
 ///
 /// [`ViewError`] when rows cannot be read or are damaged.
 pub fn read(view: &dyn View, query: &Query) -> Result<Result<Answer, Refusal>, ViewError> {
-    let reading = Reading::new(view)?;
-    match answer(reading, query) {
-        Ok(answer) => Ok(Ok(answer)),
-        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Stop::View(error)) => Err(error),
+    Reader::new(view)?.read(query)
+}
+
+/// Answers many questions from one view; what every question needs is read once.
+pub struct Reader<'a>(Reading<'a>);
+
+impl std::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Looks at `view`, which must stay as it is meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError`] when rows cannot be read or are damaged.
+    pub fn new(view: &'a dyn View) -> Result<Self, ViewError> {
+        Reading::new(view).map(Self)
+    }
+
+    /// Answers one question.
+    ///
+    /// # Errors
+    ///
+    /// [`ViewError`] when rows cannot be read or are damaged.
+    pub fn read(&self, query: &Query) -> Result<Result<Answer, Refusal>, ViewError> {
+        match answer(self.0, query) {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+            Err(Stop::View(error)) => Err(error),
+        }
     }
 }
 

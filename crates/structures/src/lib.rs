@@ -70,7 +70,7 @@ mod waiting;
 mod work;
 
 pub use answer::{Answer, Page};
-pub use apply::{Applied, apply, read};
+pub use apply::{Applied, Reader, apply, read};
 pub use changes::{Changes, Overlay};
 pub use command::{Command, Condition, OnRefusal, Operation, Query, Request, Transaction};
 pub use kind::Kind;

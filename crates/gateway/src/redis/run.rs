@@ -4,11 +4,12 @@
 //! transaction: one log entry, in their order.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use state::Outcome;
-use structures::{Answer, Command, OnRefusal, Operation, Query, Transaction};
+use structures::{Answer, Command, OnRefusal, Operation, Query, Reader, Transaction};
 
 use super::command::Data;
 use super::connection::Connection;
@@ -105,14 +106,39 @@ impl Connection {
             looks.iter().for_each(|_| self.printer.error(&refused));
             return Ok(());
         }
-        for (operation, look) in operations.iter().zip(looks) {
-            if let Operation::Read(query) = operation {
-                let answer = self.stale(look.name, query);
-                self.print(look, answer);
-            }
+        let (mut operations, mut looks) = (operations, looks);
+        while !operations.is_empty() {
+            let done = self.answer_some(operations, looks);
+            operations = operations.get(done..).unwrap_or_default();
+            looks = looks.get(done..).unwrap_or_default();
             self.flush_much().await?;
         }
         Ok(())
+    }
+
+    /// Answers questions from one state, until they are enough to let others change it or the
+    /// answers are much; says how many.
+    fn answer_some(&mut self, operations: &[Operation], looks: &[Look]) -> usize {
+        let mut done = 0;
+        let engine = Arc::clone(&self.shared.engine);
+        let looked = engine.look(&mut |view| {
+            let reader = Reader::new(view)?;
+            for (operation, look) in operations.iter().zip(looks).take(limits::LOOKED_TOGETHER) {
+                if let Operation::Read(query) = operation {
+                    let outcome = reader.read(query)?;
+                    self.print(look, of_outcome(look.name, outcome));
+                }
+                done += 1;
+                if self.printer.out().len() >= limits::ANSWERS_BYTES {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        let Err(error) = looked else { return done };
+        let refused = error::of_read(&error);
+        looks.iter().skip(done).for_each(|_| self.printer.error(&refused));
+        operations.len()
     }
 
     /// Waits until this node knows everything that was acknowledged, unless old answers will do.
