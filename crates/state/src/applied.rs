@@ -68,7 +68,7 @@ pub(crate) struct Progress {
 
 impl Applied {
     /// Opens the state in `dir`, and makes it when it is absent.
-    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: &Path, cache_bytes_max: usize) -> Result<Self, StoreError> {
         let (generation, writer) = file::open(dir)?;
         let point = writer.point()?;
         let durable = point.at.map(|at| at.index);
@@ -186,21 +186,26 @@ impl Applied {
         // A flush that failed left its rows in `leaving`: they go first.
         let (leaving, point) = self.take_leave();
         writer.write(&leaving, &point)?;
-        {
-            let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-            for (key, value) in layers.leaving.iter() {
-                cache.insert(key.clone(), value.clone());
-            }
-            drop(cache);
-            layers.leaving = Arc::default();
-        }
+        self.remember(&leaving);
+        self.layers.write().unwrap_or_else(PoisonError::into_inner).leaving = Arc::default();
         let Some(point) = point else { return self.flush_by(writer) };
         self.progress.send_modify(|progress| {
             progress.durable = point.at.map(|at| at.index);
             progress.is_flush_due = false;
         });
         Ok(point)
+    }
+
+    /// Lets the cache know rows that were written. Until they leave the layers, which are looked
+    /// through before it, they are the same there; so nobody has to wait for the whole of it.
+    fn remember(&self, written: &Changes) {
+        let mut rows = written.iter().peekable();
+        while rows.peek().is_some() {
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            for (key, value) in rows.by_ref().take(limits::REMEMBERED_TOGETHER) {
+                cache.insert(key.clone(), value.clone());
+            }
+        }
     }
 
     /// Gives some unused space back to the disk, and says whether there may be more.
@@ -269,7 +274,11 @@ impl Applied {
 }
 
 fn cost(key: &Bytes, value: Option<&Bytes>) -> usize {
-    key.len() + value.map_or(0, Bytes::len) + limits::ROW_OVERHEAD_BYTES
+    cost_of(key.len(), value)
+}
+
+fn cost_of(key_bytes: usize, value: Option<&Bytes>) -> usize {
+    key_bytes + value.map_or(0, Bytes::len) + limits::ROW_OVERHEAD_BYTES
 }
 
 /// One applied state, held for reading.

@@ -64,7 +64,8 @@ pub struct Memory {
 pub const MEMORY: Memory = Memory {
     recent: 16 * 1024 * 1024,
     unflushed: 32 * 1024 * 1024,
-    cache: 16 * 1024 * 1024,
+    // Some hundred thousand small rows.
+    cache: 64 * 1024 * 1024,
     pages: 4 * 1024 * 1024,
 };
 
@@ -96,6 +97,9 @@ pub const SNAPSHOT_CHUNK_MS: u64 = 60_000;
 
 /// Changed rows reach the file after this time at the latest, in milliseconds.
 pub const FLUSH_AFTER_MS: u64 = 500;
+
+/// Rows that the cache takes in before it lets others look: well below a millisecond.
+pub const REMEMBERED_TOGETHER: usize = 512;
 
 /// What one row in memory costs beside its key and value, in bytes, about.
 pub const ROW_OVERHEAD_BYTES: usize = 96;

@@ -216,6 +216,18 @@ impl Consensus {
         self.raft.trigger().purge_log(upto).await.map_err(|error| stopped(&error))
     }
 
+    /// Who leads, as far as this node knows.
+    pub(crate) fn leader(&self) -> Option<u64> {
+        self.raft.server_metrics().borrow().current_leader
+    }
+
+    /// Where a member is called.
+    pub(crate) fn address(&self, node: u64) -> Option<String> {
+        let server = self.raft.server_metrics();
+        let server = server.borrow();
+        server.membership_config.membership().get_node(&node).map(|member| member.address.clone())
+    }
+
     /// How Raft is. Who was woken by [`Changed`] or [`Replicated`] finds here what woke him: Raft
     /// tells these two first and what is in all metrics later, so that those would be too old.
     pub(crate) fn health(&self) -> Health {

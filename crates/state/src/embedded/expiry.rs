@@ -14,7 +14,7 @@ pub(super) async fn run(core: Arc<Core>) {
     let mut changed = core.consensus.changed();
     loop {
         let deadline_ms = progress.borrow_and_update().deadline_ms;
-        let leads = core.consensus.health().leader == Some(core.node);
+        let leads = core.consensus.leader() == Some(core.node);
         let wait_ms = deadline_ms.map(|at_ms| at_ms.saturating_sub(core.now_ms()));
         match wait_ms {
             Some(0) if leads => end_what_is_due(&core).await,

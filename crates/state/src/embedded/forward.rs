@@ -77,8 +77,7 @@ pub(super) async fn ask(
     asked: &Asked,
     timeout: Duration,
 ) -> Result<Replied, CallError> {
-    let members = core.consensus.health().members;
-    let Some((member, _)) = members.all.get(&NodeId(node)) else {
+    let Some(address) = core.consensus.address(node) else {
         let address = NodeId(node).to_string();
         return Err(CallError::Unreachable { address, reason: "it is no member".to_owned() });
     };
@@ -87,8 +86,8 @@ pub(super) async fn ask(
     message.put_u8(FOR_ENGINE);
     message.put_slice(&body);
     let unanswered =
-        |reason: String| CallError::Unanswered { address: member.address.clone(), reason };
-    let call = core.calls.call(NodeId(node), &member.address, message.freeze(), timeout);
+        |reason: String| CallError::Unanswered { address: address.clone(), reason };
+    let call = core.calls.call(NodeId(node), &address, message.freeze(), timeout);
     let bytes = match tokio::time::timeout(timeout, call).await {
         Ok(answered) => answered?,
         Err(_) => return Err(unanswered("the time is over".to_owned())),

@@ -138,7 +138,7 @@ pub(super) enum Attempt {
 }
 
 async fn attempt(core: &Core, requests: Vec<Bytes>) -> Attempt {
-    match core.consensus.health().leader {
+    match core.consensus.leader() {
         Some(leader) if leader == core.node => lead(core, requests).await,
         Some(leader) => forward::propose(core, leader, requests).await,
         None => {
@@ -157,7 +157,7 @@ async fn attempt(core: &Core, requests: Vec<Bytes>) -> Attempt {
 /// Proposes a batch on the node that leads.
 pub(super) async fn lead(core: &Core, requests: Vec<Bytes>) -> Attempt {
     let _open = core.gate.read().await;
-    if core.consensus.health().leader != Some(core.node) {
+    if core.consensus.leader() != Some(core.node) {
         return Attempt::NotSent;
     }
     let stamp = Stamp { now_ms: core.now_ms() };

@@ -52,7 +52,7 @@ async fn ask(core: &Core, batch: &mut Vec<Waiting>) -> Option<Option<Option<u64>
     if batch.is_empty() {
         return None;
     }
-    let asked = match core.consensus.health().leader {
+    let asked = match core.consensus.leader() {
         Some(leader) if leader == core.node => core.consensus.read_index().await.ok(),
         Some(leader) => forward::read_index(core, leader).await,
         None => None,
