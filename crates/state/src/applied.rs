@@ -68,7 +68,7 @@ pub(crate) struct Progress {
 
 impl Applied {
     /// Opens the state in `dir`, and makes it when it is absent.
-    pub(crate) fn open(dir: &Path, cache_bytes_max: usize) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
         let (generation, writer) = file::open(dir)?;
         let point = writer.point()?;
         let durable = point.at.map(|at| at.index);

@@ -30,6 +30,8 @@ cargo xtask bench fmap [--against NAME,...] [--items N] [--rounds N] [--binary F
   --binary  a thorp that is built already, instead of a release build";
 
 const FUNCTION: &str = "(x) => x + 1";
+/// The same, as `thorp load` takes it.
+const LOADED: &str = "function increment(x) {\n  return x + 1;\n}\n";
 const SCRIPT: &str = include_str!("../../python/fmap.py");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,10 +144,7 @@ impl Place {
         numbers(&place.items, 0..items)?;
         numbers(&place.expected, 1..items + 1)?;
         fs::write(folder.join("fmap.py"), SCRIPT).context("failed to write the script")?;
-        let functions =
-            format!("const increment = {FUNCTION};\nglobalThis.increment = increment;\n");
-        fs::write(folder.join("increment.js"), functions)
-            .context("failed to write the function")?;
+        fs::write(folder.join("increment.js"), LOADED).context("failed to write the function")?;
         Ok(place)
     }
 
