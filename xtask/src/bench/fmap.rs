@@ -171,6 +171,8 @@ impl Place {
             return command;
         }
         let mut command = Command::new(&self.python);
+        // Ray leaves a secret in the home folder.
+        command.env("HOME", &self.folder);
         command.arg(self.folder.join("fmap.py")).arg(contender.to_string());
         command.arg(&self.items).arg(&self.results).arg(self.threads.to_string());
         command
