@@ -86,8 +86,11 @@ pub const CUT_AFTER_BYTES: usize = 256 * 1024 * 1024;
 /// Log entries kept at such a cut, for followers that are a moment behind.
 pub const KEPT_LARGE_ENTRIES: u64 = 64;
 
-/// Orders waiting for the thread that writes the log; Raft has one under way, a vote may follow.
+/// Orders waiting for the thread that writes the log: what a leader appends, and a vote may follow.
 pub const LOG_ORDERS_MAX: usize = 64;
+
+/// Orders that may wait while a leader lets others write what it has not written yet itself.
+pub const LOG_ORDERS_AHEAD_MAX: usize = 16;
 
 /// Bytes of one chunk of a snapshot: small, so that heartbeats pass between two.
 pub const SNAPSHOT_CHUNK_BYTES: u64 = 1024 * 1024;

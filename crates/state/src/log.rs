@@ -4,6 +4,8 @@
 //! transaction that holds it, and orders that wait together share one transaction. The newest
 //! records are kept in memory, so that applying and replicating never reads the file when
 //! everybody keeps up.
+//!
+//! [`Written`] says what is durable, for who may go on before it is.
 
 mod file;
 mod recent;
@@ -14,6 +16,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
 
 use crate::disk::Disk;
 use crate::fault::StoreError;
@@ -37,6 +41,9 @@ struct Shared {
     memory: Mutex<Memory>,
     reader: Mutex<Reader>,
     is_disk_full: AtomicBool,
+    written: watch::Sender<Written>,
+    /// Orders that are not written yet.
+    unwritten: AtomicUsize,
     /// Nothing waits for space any more.
     is_closing: AtomicBool,
     /// Bytes that came since the last cut.
@@ -61,6 +68,15 @@ pub(crate) struct Ends {
     pub(crate) vote: Option<Vote>,
 }
 
+/// What of the log is durable.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Written {
+    /// The last record that was written. In one term of one leader, all before it are too.
+    pub(crate) upto: Option<Position>,
+    /// Why nothing is written any more.
+    pub(crate) failure: Option<String>,
+}
+
 impl Log {
     /// Opens the log of node `node`, and makes it when it is absent.
     pub(crate) fn open(
@@ -70,11 +86,13 @@ impl Log {
     ) -> Result<(Self, u64), StoreError> {
         let (connection, owner) = file::open(path, node)?;
         let ends = file::ends(&connection, path)?;
-        let next = ends.last.map_or(0, |last| last.index + 1);
+        let (upto, next) = (ends.last, ends.last.map_or(0, |last| last.index + 1));
         let shared = Arc::new(Shared {
             memory: Mutex::new(Memory { recent: Recent::starting_at(next), ends }),
             reader: Mutex::new(Reader::open(path)?),
             is_disk_full: AtomicBool::new(false),
+            written: watch::Sender::new(Written { upto, failure: None }),
+            unwritten: AtomicUsize::new(0),
             is_closing: AtomicBool::new(false),
             uncut_bytes: AtomicUsize::new(0),
             recent_bytes_max: AtomicUsize::new(limits::MEMORY.recent),
@@ -96,6 +114,18 @@ impl Log {
     /// Whether writes wait for space on the disk.
     pub(crate) fn is_disk_full(&self) -> bool {
         self.shared.is_disk_full.load(Ordering::Relaxed)
+    }
+
+    /// What is durable, and when that changes.
+    pub(crate) fn written(&self) -> watch::Receiver<Written> {
+        self.shared.written.subscribe()
+    }
+
+    /// Whether the disk keeps up with what it is told to write.
+    pub(crate) fn keeps_up(&self) -> bool {
+        self.shared.unwritten.load(Ordering::Relaxed) < limits::LOG_ORDERS_AHEAD_MAX
+            && !self.is_disk_full()
+            && self.shared.written.borrow().failure.is_none()
     }
 
     /// Bytes of records that came since the last cut, since the start at most.
@@ -190,6 +220,25 @@ impl Log {
 impl Shared {
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
         self.memory.lock().expect("no holder of the log panics")
+    }
+
+    /// Lets those know who wait for it that `changes` are durable, or why they never will be.
+    fn tell_written(&self, changes: &[Change], failure: Option<String>) {
+        self.unwritten.fetch_sub(changes.len(), Ordering::Relaxed);
+        let last = changes.iter().rev().find_map(|change| match change {
+            Change::Append(records) => records.last().map(|record| record.at),
+            _ => None,
+        });
+        self.written.send_if_modified(|written| match failure {
+            Some(failure) => {
+                written.failure = Some(failure);
+                true
+            }
+            None => {
+                written.upto = last.or(written.upto);
+                last.is_some()
+            }
+        });
     }
 
     /// Records up to `index` are in the file: memory may forget them.

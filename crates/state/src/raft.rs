@@ -131,15 +131,19 @@ impl Consensus {
         };
         let config = config.validate().map_err(|error| error.to_string())?;
         let contacts = parts.contacts;
-        let network = Network { calls: parts.calls, contacts: Arc::clone(&contacts) };
+        let network = Network {
+            calls: parts.calls,
+            contacts: Arc::clone(&contacts),
+            written: parts.log.written(),
+        };
         let led = parts
             .log
             .ends()
             .vote
             .is_some_and(|vote| vote.is_committed && vote.leader == parts.node);
         let progress = parts.applied.progress();
+        let machine = Machine::new(parts.applied, parts.log.written(), parts.listener, parts.disk);
         let store = LogStore { log: parts.log, node: parts.node, progress };
-        let machine = Machine::new(parts.applied, parts.listener, parts.disk);
         let raft = Raft::new(parts.node, Arc::new(config), network, store, machine)
             .await
             .map_err(|error| error.to_string())?;

@@ -80,13 +80,16 @@ impl Writer {
     }
 
     pub(super) fn order(&self, order: Order) {
+        self.shared.unwritten.fetch_add(1, Ordering::Relaxed);
         let sender = self.orders.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let refused = match sender {
             Some(sender) => sender.send(order).err().map(|refused| refused.0),
             None => Some(order),
         };
         if let Some(order) = refused {
-            (order.done)(Err(StoreError::Ended { file: self.path.display().to_string() }));
+            let ended = StoreError::Ended { file: self.path.display().to_string() };
+            self.shared.tell_written(&[order.change], Some(ended.to_string()));
+            (order.done)(Err(ended));
         } else if let Hand::Disk(disk, scribe) = &self.hand {
             let scribe = Arc::clone(scribe);
             let work = move || {
@@ -140,6 +143,7 @@ impl Scribe {
         }
         let written = write(connection, path, &changes, shared);
         let failure = written.as_ref().err().map(ToString::to_string);
+        shared.tell_written(&changes, failure.clone());
         let mut written = Some(written);
         for done in done {
             // The error itself goes to the first one; the others are told its text.

@@ -15,6 +15,7 @@ use openraft::{
     StorageError, StorageIOError,
 };
 use structures::{Notice, encoding};
+use tokio::sync::watch;
 
 use super::convert::{self, Entry, Stored};
 use super::types::{Payload, Types};
@@ -22,6 +23,7 @@ use crate::applied::{Applied, Point};
 use crate::batch::{Batch, Outcomes};
 use crate::disk::{Disk, Parcel, Step, apart};
 use crate::fault::StoreError;
+use crate::log::Written;
 use crate::member::Member;
 use crate::sqlite;
 
@@ -33,6 +35,7 @@ pub(crate) type Listener = Box<dyn Fn(Vec<Notice>) + Send + Sync>;
 
 pub(crate) struct Machine {
     applied: Arc<Applied>,
+    written: watch::Receiver<Written>,
     listener: Listener,
     disk: Arc<dyn Disk>,
     dir: PathBuf,
@@ -42,11 +45,17 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn new(applied: Arc<Applied>, listener: Listener, disk: Arc<dyn Disk>) -> Self {
+    pub(crate) fn new(
+        applied: Arc<Applied>,
+        written: watch::Receiver<Written>,
+        listener: Listener,
+        disk: Arc<dyn Disk>,
+    ) -> Self {
         let dir = applied.dir().join("snapshots");
         // What a stop in the middle of a copy left is of no use.
         drop(std::fs::remove_dir_all(&dir));
-        Self { applied, listener, disk, dir, copies: AtomicU64::new(0), is_starting: true }
+        let copies = AtomicU64::new(0);
+        Self { applied, written, listener, disk, dir, copies, is_starting: true }
     }
 
     fn apply_one(&self, entry: Entry) -> Result<Outcomes, Failure> {
@@ -71,6 +80,21 @@ impl Machine {
             }
         }
         Ok(Outcomes::default())
+    }
+
+    /// Waits until a power cut would leave the entry in the log of this node: a leader knows that
+    /// the others have it before that.
+    async fn durable(&mut self, id: &LogId<u64>) -> Result<(), Failure> {
+        let at = convert::position(id);
+        let waited = self.written.wait_for(|now| now.upto >= Some(at) || now.failure.is_some());
+        let failure = match waited.await {
+            Ok(now) => now.failure.clone(),
+            Err(_) => Some("the log has ended".to_owned()),
+        };
+        match failure {
+            None => Ok(()),
+            Some(reason) => Err(StorageIOError::write_logs(AnyError::error(reason)).into()),
+        }
     }
 
     /// A new file for a snapshot; it is gone when it is closed.
@@ -138,6 +162,10 @@ impl RaftStateMachine<Types> for Machine {
         I: IntoIterator<Item = Entry> + OptionalSend,
         I::IntoIter: OptionalSend,
     {
+        let entries = Vec::from_iter(entries);
+        if let Some(last) = entries.last() {
+            self.durable(&last.log_id).await?;
+        }
         entries.into_iter().map(|entry| self.apply_one(entry)).collect()
     }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use model::clock::Clock;
@@ -15,12 +16,16 @@ use openraft::raft::{
     AppendEntriesRequest, AppendEntriesResponse, InstallSnapshotRequest, InstallSnapshotResponse,
     VoteRequest, VoteResponse,
 };
+use openraft::LogId;
 use structures::encoding;
+use tokio::sync::watch;
 
+use super::convert;
 use super::message::{Asked, Replied};
 use super::types::Types;
 use crate::calls::{CallError, Calls};
 use crate::limits;
+use crate::log::Written;
 use crate::member::{Member, NodeId};
 
 /// When other nodes were last heard, in either direction.
@@ -57,6 +62,7 @@ pub(crate) const FOR_RAFT: u8 = 3;
 pub(super) struct Network {
     pub(super) calls: Arc<dyn Calls>,
     pub(super) contacts: Arc<Contacts>,
+    pub(super) written: watch::Receiver<Written>,
 }
 
 /// One other node.
@@ -64,13 +70,15 @@ pub(super) struct Peer {
     network: Network,
     id: u64,
     member: Member,
+    /// Up to where it was told that entries are agreed on.
+    told: Option<LogId<u64>>,
 }
 
 impl RaftNetworkFactory<Types> for Network {
     type Network = Peer;
 
     async fn new_client(&mut self, id: u64, member: &Member) -> Peer {
-        Peer { network: self.clone(), id, member: member.clone() }
+        Peer { network: self.clone(), id, member: member.clone(), told: None }
     }
 }
 
@@ -98,6 +106,26 @@ impl Peer {
         encoding::decode(&bytes).map_err(|error| RPCError::Network(NetworkError::new(&error)))
     }
 
+    /// Says that entries are agreed on only when they are durable here as well, without which they
+    /// may be on less than a quorum. A message with entries does not wait for that: another one
+    /// follows when they are agreed on. One without has nothing else to say, and waits a little.
+    async fn tell_only_what_lasts(&mut self, request: &mut AppendEntriesRequest<Types>) {
+        let agreed = request.leader_commit.as_ref().map(convert::position);
+        let lasts = |now: &Written| now.upto >= agreed;
+        let written = &mut self.network.written;
+        let mut is_lasting = lasts(&written.borrow());
+        if !is_lasting && request.entries.is_empty() {
+            let most = Duration::from_millis(limits::HEARTBEAT_MS / 2);
+            let waited = tokio::time::timeout(most, written.wait_for(lasts)).await;
+            is_lasting = matches!(waited, Ok(Ok(_)));
+        }
+        if is_lasting {
+            self.told = request.leader_commit;
+        } else {
+            request.leader_commit = self.told;
+        }
+    }
+
     fn remote<T, E: std::error::Error>(&self, replied: Result<T, E>) -> Result<T, Failed<E>> {
         replied.map_err(|error| {
             let error = RemoteError::new_with_node(self.id, self.member.clone(), error);
@@ -114,9 +142,10 @@ fn unexpected<E: std::error::Error>() -> Failed<E> {
 impl RaftNetwork<Types> for Peer {
     async fn append_entries(
         &mut self,
-        request: AppendEntriesRequest<Types>,
+        mut request: AppendEntriesRequest<Types>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<u64>, Failed<RaftError<u64>>> {
+        self.tell_only_what_lasts(&mut request).await;
         match self.ask(&Asked::Append(request), &option).await? {
             Replied::Append(replied) => self.remote(replied),
             _ => Err(unexpected()),
@@ -146,7 +175,7 @@ impl RaftNetwork<Types> for Peer {
     }
 
     fn backoff(&self) -> Backoff {
-        let pause = std::time::Duration::from_millis(limits::HEARTBEAT_MS * 2);
+        let pause = Duration::from_millis(limits::HEARTBEAT_MS * 2);
         Backoff::new(std::iter::repeat(pause))
     }
 }

@@ -42,6 +42,11 @@ impl LogStore {
         let records = self.log.read(from..to, bytes_max).map_err(|error| unread(&error))?;
         records.into_iter().map(|record| convert::entry(record).map_err(|e| unread(&e))).collect()
     }
+
+    /// Whether this node was elected and knows of nobody who came after it.
+    fn leads(&self) -> bool {
+        self.log.ends().vote.is_some_and(|vote| vote.is_committed && vote.leader == self.node)
+    }
 }
 
 /// Gives an order with `place`, and waits until it is durable.
@@ -118,12 +123,22 @@ impl RaftLogStorage<Types> for LogStore {
         Ok(vote.map(convert::vote))
     }
 
+    /// A leader lets its followers write while it writes itself (Ongaro's thesis, section 10.2.1):
+    /// openraft is told that an entry is durable when it is on its way, and so counts it as agreed
+    /// on when a follower has it. Until it is durable here as well nobody may know that: see
+    /// [`Machine::apply`](super::machine::Machine) and [`Peer`](super::network::Peer).
     async fn append<I>(&mut self, entries: I, callback: LogFlushed<Types>) -> Result<(), Failure>
     where
         I: IntoIterator<Item = Entry> + OptionalSend,
         I::IntoIter: OptionalSend,
     {
         let records = entries.into_iter().map(convert::record).collect();
+        if self.leads() && self.log.keeps_up() {
+            // Who fails to write says so to the machine.
+            self.log.append(records, Box::new(drop));
+            callback.log_io_completed(Ok(()));
+            return Ok(());
+        }
         let done: Done = Box::new(move |written| {
             callback.log_io_completed(written.map_err(std::io::Error::other));
         });

@@ -12,7 +12,7 @@ use super::store::LogStore;
 use super::types::Types;
 use crate::applied::{Applied, Progress};
 use crate::disk::{Disk, Threads};
-use crate::log::Log;
+use crate::log::{Log, Position, Written};
 
 struct Builder;
 
@@ -22,8 +22,10 @@ impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
         let threads: Arc<dyn Disk> = Arc::new(Threads);
         let (log, _) = Log::open(&dir.path().join("log.sqlite"), 0, &threads).unwrap();
         let applied = Applied::open(dir.path()).unwrap();
-        let machine = Machine::new(Arc::new(applied), Box::new(drop), threads);
-        // The suite cuts what was never applied.
+        // The suite applies what was never appended, and cuts what was never applied.
+        let upto = Some(Position { term: u64::MAX, ..Position::default() });
+        let written = watch::Sender::new(Written { upto, failure: None }).subscribe();
+        let machine = Machine::new(Arc::new(applied), written, Box::new(drop), threads);
         let all = watch::Sender::new(Progress { durable: Some(u64::MAX), ..Progress::default() });
         Ok((dir, LogStore { log: Arc::new(log), node: 0, progress: all.subscribe() }, machine))
     }
