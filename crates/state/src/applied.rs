@@ -127,23 +127,12 @@ impl Applied {
         at: Position,
         batch: &Batch,
     ) -> Result<(Outcomes, Vec<Notice>), ViewError> {
-        let (mut outcomes, mut notices) = (Outcomes::default(), Vec::new());
-        let mut changes = Changes::default();
-        let deadline_ms = {
-            let view = self.view();
-            for request in batch.requests() {
-                let request = request.map_err(|error| ViewError::Storage(Box::new(error)))?;
-                let over = Overlay::new(&view, &changes);
-                let applied = structures::apply(&over, batch.stamp, &request)?;
-                changes.absorb(applied.changes);
-                outcomes.answers.push(applied.answer);
-                outcomes.revision = applied.revision;
-                notices.extend(applied.notices);
-            }
-            structures::next_deadline(&Overlay::new(&view, &changes))?
-        };
+        let requests: Result<Vec<_>, _> = batch.requests().collect();
+        let requests = requests.map_err(|error| ViewError::Storage(Box::new(error)))?;
+        let structures::Applied { changes, answers, notices, revision, deadline_ms } =
+            structures::apply(&self.view(), batch.stamp, &requests)?;
         self.advance(at, None, changes, deadline_ms);
-        Ok((outcomes, notices))
+        Ok((Outcomes { answers, revision }, notices))
     }
 
     /// Takes note of a log entry without requests.

@@ -1,9 +1,11 @@
 //! The embedded engine: Raft inside of this process, log and state in SQLite.
 
 mod changes;
+mod entries;
 mod expiry;
 mod flush;
 mod forward;
+mod gather;
 mod proposer;
 mod reader;
 mod time;
@@ -80,6 +82,7 @@ struct Core {
     consensus: Consensus,
     notices: broadcast::Sender<Arc<Vec<Notice>>>,
     proposals: mpsc::Sender<proposer::Waiting>,
+    entries: mpsc::Sender<entries::Part>,
     reads: mpsc::Sender<reader::Waiting>,
     /// While the leadership is handed over nothing is proposed.
     gate: tokio::sync::RwLock<()>,
@@ -138,6 +141,7 @@ impl Embedded {
         .await
         .map_err(|reason| OpenError::Start { reason })?;
         let (proposals, proposed) = mpsc::channel(limits::WAITING_REQUESTS_MAX);
+        let (entries, brought) = mpsc::channel(limits::WAITING_PARTS_MAX);
         let (reads, asked) = mpsc::channel(limits::WAITING_READS_MAX);
         let core = Arc::new(Core {
             node,
@@ -151,6 +155,7 @@ impl Embedded {
             consensus,
             notices,
             proposals,
+            entries,
             reads,
             gate: tokio::sync::RwLock::new(()),
         });
@@ -159,6 +164,7 @@ impl Embedded {
         }
         let tasks = Tasks::default();
         tasks.spawn("state-proposer", proposer::run(Arc::clone(&core), proposed));
+        tasks.spawn("state-entries", entries::run(Arc::clone(&core), brought));
         tasks.spawn("state-reader", reader::run(Arc::clone(&core), asked));
         tasks.spawn("state-flush", flush::run(Arc::clone(&core)));
         tasks.spawn("state-expiry", expiry::run(Arc::clone(&core)));

@@ -7,8 +7,18 @@ pub const BATCH_REQUESTS_MAX: usize = 2_048;
 /// transaction of the log.
 pub const BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
 
+/// Longest that a batch waits for callers who were answered just now, in milliseconds: the
+/// shortest time that a timer can measure, and much less than a round of the cluster under load.
+pub const GATHER_MS: u64 = 1;
+
+/// Batches that do not wait for more after one has waited in vain, at most.
+pub const GATHERS_SKIPPED_MAX: u32 = 63;
+
 /// Requests that wait for the next log entry; further callers wait for a place.
 pub const WAITING_REQUESTS_MAX: usize = 16_384;
+
+/// Members whose requests wait for the next log entry: each brings one batch at a time.
+pub const WAITING_PARTS_MAX: usize = 256;
 
 /// Reads that wait for the next read index; further callers wait for a place.
 pub const WAITING_READS_MAX: usize = 16_384;
@@ -31,6 +41,10 @@ pub const REACHABLE_MS: u64 = 2_000;
 
 /// Time between two heartbeats of the leader, in milliseconds.
 pub const HEARTBEAT_MS: u64 = 60;
+
+/// How long a leader keeps to itself that entries are agreed on, in milliseconds, when nothing else
+/// is to be sent that would say so too: under load the next entries are there before.
+pub const NEWS_MS: u64 = 2;
 
 /// A follower that hears nothing waits the longer time, and then a random one between both,
 /// before it wants to lead: writes go on within a second of the loss of a leader.

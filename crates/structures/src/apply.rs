@@ -11,21 +11,25 @@ use crate::refusal::{Counted, Nested, Refusal};
 use crate::summary::Stamp;
 use crate::sweep;
 use crate::view::{View, ViewError};
-use crate::work::{Reading, Stop, Work, check_count};
+use crate::work::{Finished, Reading, Stop, Work, check_count};
 use crate::{counter, flake, list, lock, map, names, patches, queue, session, set, sorted, topic};
 
-/// What a command does to the state and says to the one who sent it.
-#[derive(Debug, Clone, PartialEq)]
+/// What commands do to the state, and say to those who sent them.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Applied {
     /// Empty when nothing changed.
     pub changes: Changes,
-    pub answer: Result<Answer, Refusal>,
+    /// Of each command, in their order.
+    pub answers: Vec<Result<Answer, Refusal>>,
     pub notices: Vec<Notice>,
     /// The revision of the state with the changes.
     pub revision: u64,
+    /// See [`next_deadline`](crate::next_deadline).
+    pub deadline_ms: Option<u64>,
 }
 
-/// Applies one command to `view`, which it does not write: the caller lays the changes over it.
+/// Applies commands one after the other to `view`, which they do not write: the caller lays the
+/// changes over it. Each sees what those before it did, and makes a revision of its own.
 ///
 /// First, things that are due at the stamp end; so a command never finds what is over.
 ///
@@ -33,15 +37,38 @@ pub struct Applied {
 ///
 /// [`ViewError`] when rows cannot be read or are damaged: the state cannot go on from here. What
 /// is wrong with a command is never an error but an answer.
-pub fn apply(view: &dyn View, stamp: Stamp, request: &Request) -> Result<Applied, ViewError> {
+pub fn apply<'r>(
+    view: &dyn View,
+    stamp: Stamp,
+    requests: impl IntoIterator<Item = &'r Request>,
+) -> Result<Applied, ViewError> {
     let mut work = Work::new(view, stamp)?;
-    if request.command != Command::Expire {
-        expiry::run(&mut work, limits::EXPIRED_PER_COMMAND_MAX)?;
+    let mut applied = Applied { revision: work.summary.revision, ..Applied::default() };
+    for request in requests {
+        work.begin();
+        if request.command != Command::Expire {
+            expiry::run(&mut work, limits::EXPIRED_PER_COMMAND_MAX)?;
+        }
+        if asks_for_changes(&request.command) {
+            work.write_history()?;
+        }
+        applied.answers.push(once(&mut work, request)?);
+        applied.revision = work.end();
     }
-    let answer = once(&mut work, request)?;
-    let finished = work.finish();
-    let (changes, notices, revision) = (finished.changes, finished.notices, finished.revision);
-    Ok(Applied { changes, answer, notices, revision })
+    let Finished { changes, notices, deadline_ms } = work.finish()?;
+    Ok(Applied { changes, notices, deadline_ms, ..applied })
+}
+
+/// Whether a command looks at changes of maps, which then must be in their rows.
+fn asks_for_changes(command: &Command) -> bool {
+    match command {
+        Command::Transaction(transaction) => transaction.operations.iter().any(is_about_changes),
+        _ => false,
+    }
+}
+
+fn is_about_changes(operation: &Operation) -> bool {
+    matches!(operation, Operation::Read(Query::Map(map::Query::Changes { .. })))
 }
 
 /// Answers a question from `view`.
@@ -168,6 +195,9 @@ fn transact(work: &mut Work<'_>, transaction: &Transaction) -> Result<Answer, St
         OnRefusal::Continue => {
             let mut answers = Vec::with_capacity(operations.len());
             for operation in operations {
+                if is_about_changes(operation) {
+                    work.write_history()?;
+                }
                 answers.push(work.attempt(|work| operate(work, operation, &mut bytes))?);
             }
             Ok(Answer::Transaction(answers))
@@ -177,6 +207,9 @@ fn transact(work: &mut Work<'_>, transaction: &Transaction) -> Result<Answer, St
             let done = work.attempt(|work| {
                 let mut answers = Vec::with_capacity(operations.len());
                 for operation in operations {
+                    if is_about_changes(operation) {
+                        work.write_history()?;
+                    }
                     answers.push(Ok(operate(work, operation, &mut bytes)?));
                     refused_at += 1;
                 }

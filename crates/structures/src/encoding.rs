@@ -5,13 +5,16 @@
 //! reader for both. The golden files in `tests/it/golden` keep the bytes of version 1.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::view::ViewError;
 
 /// The version that is written.
 pub const VERSION: u8 = 1;
+
+/// Bytes that most values need at most, so that few have to move while they are written.
+const USUAL_BYTES: usize = 128;
 
 /// Writes `value` behind the version byte.
 ///
@@ -19,8 +22,19 @@ pub const VERSION: u8 = 1;
 ///
 /// Never: the types of this crate hold nothing that postcard cannot write.
 pub fn encode<T: Serialize>(value: &T) -> Bytes {
-    let bytes = postcard::to_extend(value, vec![VERSION]);
-    Bytes::from(bytes.expect("the types of this crate can be written"))
+    Bytes::from(begin(value).into_boxed_slice())
+}
+
+/// As [`encode`], for who goes on with [`append`].
+pub(crate) fn begin<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    bytes.push(VERSION);
+    append(bytes, value)
+}
+
+/// Writes another value behind those that `bytes` hold.
+pub(crate) fn append<T: Serialize>(bytes: Vec<u8>, value: &T) -> Vec<u8> {
+    postcard::to_extend(value, bytes).expect("the types of this crate can be written")
 }
 
 /// Reads what [`encode`] wrote.
@@ -66,18 +80,21 @@ pub(crate) fn row<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, Vi
     decode(value).map_err(|error| damaged(key, &model::fault::Chain(&error).to_string()))
 }
 
-/// Reads the first fields of the value of a row, and leaves the others unread.
-pub(crate) fn row_head<'a, T: Deserialize<'a>>(
+/// Reads the values that [`append`] wrote behind each other into the value of a row.
+pub(crate) fn row_of_many<T: DeserializeOwned>(
     key: &[u8],
-    value: &'a [u8],
-) -> Result<T, ViewError> {
-    let head = match value.split_first() {
-        None => Err(DecodeError::Empty),
-        Some((&VERSION, body)) => postcard::take_from_bytes(body).map_err(DecodeError::Malformed),
-        Some((&version, _)) => Err(DecodeError::Version { version }),
-    };
-    let head = head.map_err(|error| damaged(key, &model::fault::Chain(&error).to_string()))?;
-    Ok(head.0)
+    value: &[u8],
+) -> Result<Vec<T>, ViewError> {
+    let wrong = |error| damaged(key, &model::fault::Chain(&error).to_string());
+    let (first, mut rest) = take(value).map_err(wrong)?;
+    let mut all = vec![first];
+    while !rest.is_empty() {
+        let next = postcard::take_from_bytes(rest).map_err(DecodeError::Malformed);
+        let (value, behind) = next.map_err(wrong)?;
+        all.push(value);
+        rest = behind;
+    }
+    Ok(all)
 }
 
 pub(crate) fn damaged(key: &[u8], reason: &str) -> ViewError {

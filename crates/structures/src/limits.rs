@@ -63,6 +63,9 @@ pub const DROPPED_AT_ONCE_ROWS_MAX: usize = 64;
 /// Changes of maps kept for watchers that come back: seconds of full load, hours of a quiet one.
 pub const HISTORY_CHANGES_MAX: u64 = 10_000;
 
+/// Bytes of kept changes after which the next ones get a row of their own.
+pub const HISTORY_ROW_BYTES: usize = 16 * 1024;
+
 /// Bytes of the kept changes: they live in the view of every node.
 pub const HISTORY_BYTES_MAX: u64 = 16 * 1024 * 1024;
 

@@ -8,7 +8,7 @@
 //! | `d` | id, letter, ... | the rows of one structure |
 //! | `t` | deadline, what ends then | empty |
 //! | `x` | what is to be swept | empty |
-//! | `h` | number | one change of a map, kept for watchers |
+//! | `h` | number | changes of maps from that one on, kept for watchers |
 //! | `s` | client | a session |
 //! | `r` | client, number | the outcome of a request |
 //! | `p` | | what is known of all patches |
@@ -79,6 +79,11 @@ pub(crate) fn garbage(what: &[u8]) -> Bytes {
 
 pub(crate) fn history(number: u64) -> Bytes {
     Key::table(b'h').u64(number).end()
+}
+
+/// The number in the key of a row of table `h`.
+pub(crate) fn history_number(key: &[u8]) -> Option<u64> {
+    key.get(1..)?.try_into().ok().map(u64::from_be_bytes)
 }
 
 pub(crate) fn session(client: u64) -> Bytes {

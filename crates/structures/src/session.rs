@@ -95,9 +95,11 @@ pub(crate) fn recall(work: &mut Work<'_>, id: RequestId) -> Result<Option<Outcom
     if count > max {
         return Err(Refusal::TooMany { what: Counted::OpenRequests, count, max }.into());
     }
+    let is_forgetting = answered_below != session.answered_below;
     forget_below(work, client, &mut session, answered_below)?;
-    renew(work, client, &mut session);
-    work.put(rows::session(client), &session);
+    if renew(work, client, &mut session) || is_forgetting {
+        work.put(rows::session(client), &session);
+    }
     Ok(None)
 }
 
@@ -124,14 +126,16 @@ fn forget_below(
     Ok(())
 }
 
-/// Lets the session live on; the deadline moves only when half of the time is over.
-fn renew(work: &mut Work<'_>, client: u64, session: &mut Session) {
+/// Lets the session live on, and says whether that changed it: the deadline moves only when half of
+/// the time is over.
+fn renew(work: &mut Work<'_>, client: u64, session: &mut Session) -> bool {
     if session.expires_ms.saturating_sub(work.now_ms) > session.ttl_ms / 2 {
-        return;
+        return false;
     }
     work.unschedule(session.expires_ms, &Target::Session { client });
     session.expires_ms = work.now_ms.saturating_add(session.ttl_ms);
     work.schedule(session.expires_ms, &Target::Session { client });
+    true
 }
 
 pub(crate) fn expire(work: &mut Work<'_>, client: u64, at_ms: u64) -> Result<(), ViewError> {

@@ -71,6 +71,13 @@ impl Summary {
         }
     }
 
+    /// See [`next_deadline`].
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        // What is to be swept is due at once.
+        let sweep_ms = (self.garbage > 0).then_some(self.now_ms);
+        sweep_ms.into_iter().chain(self.next_deadline_ms).min()
+    }
+
     pub(crate) fn row(&self) -> (Bytes, Bytes) {
         (Bytes::from_static(rows::SUMMARY), encoding::encode(self))
     }
@@ -82,10 +89,7 @@ impl Summary {
 ///
 /// [`ViewError`] when the rows cannot be read.
 pub fn next_deadline(view: &dyn View) -> Result<Option<u64>, ViewError> {
-    let summary = Summary::read(view)?;
-    // What is to be swept is due at once.
-    let sweep_ms = (summary.garbage > 0).then_some(summary.now_ms);
-    Ok(sweep_ms.into_iter().chain(summary.next_deadline_ms).min())
+    Ok(Summary::read(view)?.next_deadline())
 }
 
 /// The revision of the last command that changed something: the index of the state.

@@ -1,4 +1,5 @@
-//! The desk of one command: what it reads, what it has changed so far, whom it tells.
+//! The desk of commands that are applied together: what they read, what they have changed so far,
+//! whom they tell.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -9,6 +10,7 @@ use crate::encoding;
 use crate::expiry::Target;
 use crate::kind::{Body, Header, Kind};
 use crate::limits;
+use crate::map::{self, Kept};
 use crate::notice::{Cause, Event, Notice};
 use crate::refusal::{Counted, Refusal};
 use crate::rows;
@@ -141,6 +143,10 @@ pub(crate) struct Work<'a> {
     undo: Vec<(Bytes, Option<Option<Bytes>>)>,
     /// What was read; when nothing else changes, it is written only if this did.
     found: Summary,
+    /// Changes of maps that are in no row yet.
+    unwritten: Vec<Kept>,
+    /// Whether this command changed anything.
+    is_changed: bool,
 }
 
 impl View for Work<'_> {
@@ -164,7 +170,7 @@ impl View for Work<'_> {
 pub(crate) struct Finished {
     pub changes: Changes,
     pub notices: Vec<Notice>,
-    pub revision: u64,
+    pub deadline_ms: Option<u64>,
 }
 
 impl<'a> Work<'a> {
@@ -183,7 +189,24 @@ impl<'a> Work<'a> {
             attempts: 0,
             undo: Vec::new(),
             found: summary,
+            unwritten: Vec::new(),
+            is_changed: false,
         })
+    }
+
+    /// Begins with another command.
+    pub(crate) fn begin(&mut self) {
+        self.revision = self.summary.revision + 1;
+        self.told_before = self.notices.len();
+        self.is_changed = false;
+    }
+
+    /// Ends a command, and says of which revision the state is now.
+    pub(crate) fn end(&mut self) -> u64 {
+        if self.is_changed {
+            self.summary.revision = self.revision;
+        }
+        self.summary.revision
     }
 
     /// Does `act` wholly, or not at all when it is refused.
@@ -192,6 +215,7 @@ impl<'a> Work<'a> {
         act: impl FnOnce(&mut Work<'_>) -> Result<T, Stop>,
     ) -> Result<Result<T, Refusal>, ViewError> {
         let (summary, notices, changed) = (self.summary, self.notices.len(), self.undo.len());
+        let (unwritten, is_changed) = (self.unwritten.len(), self.is_changed);
         let told_before = std::mem::replace(&mut self.told_before, notices);
         self.attempts += 1;
         let result = act(self);
@@ -207,6 +231,8 @@ impl<'a> Work<'a> {
             Err(Stop::Refused(refusal)) => {
                 self.summary = summary;
                 self.notices.truncate(notices);
+                self.unwritten.truncate(unwritten);
+                self.is_changed = is_changed;
                 for (key, before) in self.undo.drain(changed..).rev() {
                     self.changes.restore(key, before);
                 }
@@ -216,10 +242,21 @@ impl<'a> Work<'a> {
         }
     }
 
-    pub(crate) fn finish(mut self) -> Finished {
-        if !self.changes.is_empty() {
-            self.summary.revision = self.revision;
-        }
+    /// Takes note of a change of a map.
+    pub(crate) fn keep(&mut self, change: Kept) {
+        self.unwritten.push(change);
+        self.is_changed = true;
+    }
+
+    /// Lets questions find the changes of maps that were made so far. Not within an attempt that
+    /// began after some of them: what it undoes is what it did.
+    pub(crate) fn write_history(&mut self) -> Result<(), ViewError> {
+        let changes = std::mem::take(&mut self.unwritten);
+        if changes.is_empty() { Ok(()) } else { map::write_history(self, &changes) }
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Finished, ViewError> {
+        self.write_history()?;
         // A deadline that moved is kept also when nothing ended, or the leader would ask for ever;
         // that time went on alone is not worth a row.
         let is_same_but_time = Summary { now_ms: self.found.now_ms, ..self.summary } == self.found;
@@ -227,8 +264,8 @@ impl<'a> Work<'a> {
             let (key, value) = self.summary.row();
             self.changes.put(key, value);
         }
-        let (changes, notices, revision) = (self.changes, self.notices, self.summary.revision);
-        Finished { changes, notices, revision }
+        let deadline_ms = self.summary.next_deadline();
+        Ok(Finished { changes: self.changes, notices: self.notices, deadline_ms })
     }
 
     pub(crate) fn reading(&self) -> Reading<'_> {
@@ -256,6 +293,7 @@ impl<'a> Work<'a> {
     }
 
     fn change(&mut self, key: Bytes, value: Option<Bytes>) {
+        self.is_changed = true;
         if self.attempts == 0 {
             self.changes.replace(key, value);
             return;
@@ -323,10 +361,11 @@ impl<'a> Work<'a> {
         }
         if let Body::Value(old) = &header.body {
             self.summary.values -= 1;
-            return crate::map::removed(self, crate::map::DEFAULT, name, (old.clone(), cause));
+            map::removed(self, map::DEFAULT, name, (old.clone(), cause));
+            return Ok(());
         }
         if header.body.kind() == Kind::Map {
-            crate::map::cleared(self, name, cause == Cause::Expired)?;
+            map::cleared(self, name, cause == Cause::Expired);
         }
         self.tell(name, header.body.kind(), Event::Dropped { cause });
         self.delete(rows::id(header.id));

@@ -6,7 +6,8 @@ use std::time::Duration;
 use structures::{Command, Request};
 
 use super::Core;
-use super::proposer::{self, Attempt};
+use super::entries;
+use super::proposer::Attempt;
 use crate::limits;
 
 pub(super) async fn run(core: Arc<Core>) {
@@ -42,7 +43,7 @@ pub(super) async fn run(core: Arc<Core>) {
 async fn end_what_is_due(core: &Core) {
     let request = Request { id: None, command: Command::Expire };
     let Ok(bytes) = request.encode() else { return };
-    if !matches!(proposer::lead(core, vec![bytes]).await, Attempt::Done(_)) {
+    if !matches!(entries::lead(core, vec![bytes]).await, Attempt::Done(_)) {
         tokio::time::sleep(Duration::from_millis(limits::RETRY_MS)).await;
     }
 }

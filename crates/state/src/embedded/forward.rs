@@ -9,8 +9,8 @@ use structures::encoding;
 
 use super::Core;
 use super::changes::{self, Change, Changed};
-use super::proposer::{self, Attempt};
-use super::reader;
+use super::proposer::Attempt;
+use super::{entries, reader};
 use crate::batch::Outcomes;
 use crate::calls::CallError;
 use crate::limits;
@@ -85,8 +85,7 @@ pub(super) async fn ask(
     let mut message = BytesMut::with_capacity(body.len() + 1);
     message.put_u8(FOR_ENGINE);
     message.put_slice(&body);
-    let unanswered =
-        |reason: String| CallError::Unanswered { address: address.clone(), reason };
+    let unanswered = |reason: String| CallError::Unanswered { address: address.clone(), reason };
     let call = core.calls.call(NodeId(node), &address, message.freeze(), timeout);
     let bytes = match tokio::time::timeout(timeout, call).await {
         Ok(answered) => answered?,
@@ -122,7 +121,7 @@ async fn reply(core: &Core, asked: Asked) -> Replied {
     match asked {
         Asked::Propose { from, requests } => {
             core.contacts.hear(from);
-            match proposer::lead(core, requests).await {
+            match entries::lead(core, requests).await {
                 Attempt::Done(outcomes) => Replied::Outcomes(outcomes),
                 Attempt::NotSent => Replied::NotSent,
                 Attempt::Unknown | Attempt::Stopped(_) => Replied::Unknown,

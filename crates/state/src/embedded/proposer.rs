@@ -1,20 +1,18 @@
-//! Gathers requests: while one log entry is on its way, the next one collects what comes.
-//!
-//! Nothing waits when nothing is under way: a lone request goes at once.
+//! The requests of this node on their way to the leader: while some are, the next ones gather.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use structures::{Request, Stamp};
+use structures::Request;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Core;
-use super::forward;
-use crate::batch::{Batch, Outcomes};
+use super::gather::{Gathering, Load};
+use super::{entries, forward};
+use crate::batch::Outcomes;
 use crate::engine::{ProposeError, Proposed, Unavailable};
 use crate::limits;
-use crate::raft::Refused;
 
 /// A request whose caller waits.
 #[derive(Debug)]
@@ -49,29 +47,19 @@ fn stopped() -> ProposeError {
     Unavailable::Stopped { reason: "it was closed".to_owned() }.into()
 }
 
-pub(super) async fn run(core: Arc<Core>, mut waiting: mpsc::Receiver<Waiting>) {
-    let mut left = None;
-    loop {
-        let first = match left.take() {
-            Some(first) => first,
-            None => match waiting.recv().await {
-                Some(first) => first,
-                None => return,
-            },
-        };
-        let mut batch = Vec::new();
-        let mut bytes = first.request.len();
-        batch.push(first);
-        while batch.len() < limits::BATCH_REQUESTS_MAX
-            && let Ok(next) = waiting.try_recv()
-        {
-            bytes += next.request.len();
-            if bytes > limits::BATCH_BYTES_MAX {
-                left = Some(next);
-                break;
-            }
-            batch.push(next);
-        }
+impl Load for Waiting {
+    fn requests(&self) -> usize {
+        1
+    }
+
+    fn bytes(&self) -> usize {
+        self.request.len()
+    }
+}
+
+pub(super) async fn run(core: Arc<Core>, waiting: mpsc::Receiver<Waiting>) {
+    let mut gathering = Gathering::new(waiting);
+    while let Some(batch) = gathering.next().await {
         deliver(&core, batch).await;
     }
 }
@@ -139,7 +127,7 @@ pub(super) enum Attempt {
 
 async fn attempt(core: &Core, requests: Vec<Bytes>) -> Attempt {
     match core.consensus.leader() {
-        Some(leader) if leader == core.node => lead(core, requests).await,
+        Some(leader) if leader == core.node => entries::lead(core, requests).await,
         Some(leader) => forward::propose(core, leader, requests).await,
         None => {
             let mut changed = core.consensus.changed();
@@ -151,19 +139,5 @@ async fn attempt(core: &Core, requests: Vec<Bytes>) -> Attempt {
                 None => Attempt::NotSent,
             }
         }
-    }
-}
-
-/// Proposes a batch on the node that leads.
-pub(super) async fn lead(core: &Core, requests: Vec<Bytes>) -> Attempt {
-    let _open = core.gate.read().await;
-    if core.consensus.leader() != Some(core.node) {
-        return Attempt::NotSent;
-    }
-    let stamp = Stamp { now_ms: core.now_ms() };
-    match core.consensus.propose(Batch { stamp, requests }.encode()).await {
-        Ok(outcomes) => Attempt::Done(outcomes),
-        Err(Refused::Stopped(reason)) => Attempt::Stopped(reason),
-        Err(_) => Attempt::Unknown,
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use model::clock::Clock;
+use openraft::LogId;
 use openraft::error::{
     InstallSnapshotError, NetworkError, RPCError, RaftError, RemoteError, Unreachable,
 };
@@ -16,16 +17,16 @@ use openraft::raft::{
     AppendEntriesRequest, AppendEntriesResponse, InstallSnapshotRequest, InstallSnapshotResponse,
     VoteRequest, VoteResponse,
 };
-use openraft::LogId;
 use structures::encoding;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::convert;
 use super::message::{Asked, Replied};
 use super::types::Types;
 use crate::calls::{CallError, Calls};
 use crate::limits;
-use crate::log::Written;
+use crate::log::{Position, Written};
 use crate::member::{Member, NodeId};
 
 /// When other nodes were last heard, in either direction.
@@ -72,17 +73,52 @@ pub(super) struct Peer {
     member: Member,
     /// Up to where it was told that entries are agreed on.
     told: Option<LogId<u64>>,
+    /// When it answered last, by the monotonic clock.
+    answered_ms: Option<u64>,
+    /// A message that is not sent yet; gone when there is another one.
+    news: JoinSet<()>,
 }
 
 impl RaftNetworkFactory<Types> for Network {
     type Network = Peer;
 
     async fn new_client(&mut self, id: u64, member: &Member) -> Peer {
-        Peer { network: self.clone(), id, member: member.clone(), told: None }
+        let (network, member) = (self.clone(), member.clone());
+        Peer { network, id, member, told: None, answered_ms: None, news: JoinSet::new() }
     }
 }
 
 type Failed<E> = RPCError<u64, Member, E>;
+
+impl Network {
+    async fn ask<E: std::error::Error>(
+        &self,
+        to: (u64, &Member),
+        asked: &Asked,
+        timeout: Duration,
+    ) -> Result<Replied, Failed<E>> {
+        let (id, Member { address, .. }) = to;
+        let body = encoding::encode(asked);
+        let mut message = BytesMut::with_capacity(body.len() + size_of::<u64>() + 1);
+        message.put_u8(FOR_RAFT);
+        message.put_u64(id);
+        message.put_slice(&body);
+        let answered = self.calls.call(NodeId(id), address, message.freeze(), timeout).await;
+        let bytes: Bytes = answered.map_err(|error| match error {
+            CallError::Unreachable { .. } => RPCError::Unreachable(Unreachable::new(&error)),
+            CallError::Unanswered { .. } => RPCError::Network(NetworkError::new(&error)),
+        })?;
+        self.contacts.hear(id);
+        encoding::decode(&bytes).map_err(|error| RPCError::Network(NetworkError::new(&error)))
+    }
+
+    /// Whether what was agreed on is durable here as well; waits for it a little.
+    async fn lasts(&mut self, agreed: Option<Position>) -> bool {
+        let most = Duration::from_millis(limits::HEARTBEAT_MS / 2);
+        let lasting = self.written.wait_for(|now| now.upto >= agreed);
+        matches!(tokio::time::timeout(most, lasting).await, Ok(Ok(_)))
+    }
+}
 
 impl Peer {
     async fn ask<E: std::error::Error>(
@@ -90,20 +126,7 @@ impl Peer {
         asked: &Asked,
         option: &RPCOption,
     ) -> Result<Replied, Failed<E>> {
-        let body = encoding::encode(asked);
-        let mut message = BytesMut::with_capacity(body.len() + size_of::<u64>() + 1);
-        message.put_u8(FOR_RAFT);
-        message.put_u64(self.id);
-        message.put_slice(&body);
-        let (to, address) = (NodeId(self.id), &self.member.address);
-        let calls = &self.network.calls;
-        let answered = calls.call(to, address, message.freeze(), option.hard_ttl()).await;
-        let bytes: Bytes = answered.map_err(|error| match error {
-            CallError::Unreachable { .. } => RPCError::Unreachable(Unreachable::new(&error)),
-            CallError::Unanswered { .. } => RPCError::Network(NetworkError::new(&error)),
-        })?;
-        self.network.contacts.hear(self.id);
-        encoding::decode(&bytes).map_err(|error| RPCError::Network(NetworkError::new(&error)))
+        self.network.ask((self.id, &self.member), asked, option.hard_ttl()).await
     }
 
     /// Says that entries are agreed on only when they are durable here as well, without which they
@@ -111,19 +134,39 @@ impl Peer {
     /// follows when they are agreed on. One without has nothing else to say, and waits a little.
     async fn tell_only_what_lasts(&mut self, request: &mut AppendEntriesRequest<Types>) {
         let agreed = request.leader_commit.as_ref().map(convert::position);
-        let lasts = |now: &Written| now.upto >= agreed;
-        let written = &mut self.network.written;
-        let mut is_lasting = lasts(&written.borrow());
-        if !is_lasting && request.entries.is_empty() {
-            let most = Duration::from_millis(limits::HEARTBEAT_MS / 2);
-            let waited = tokio::time::timeout(most, written.wait_for(lasts)).await;
-            is_lasting = matches!(waited, Ok(Ok(_)));
-        }
+        let is_lasting = self.network.written.borrow().upto >= agreed
+            || (request.entries.is_empty() && self.network.lasts(agreed).await);
         if is_lasting {
             self.told = request.leader_commit;
         } else {
             request.leader_commit = self.told;
         }
+    }
+
+    /// Whether a message says nothing but that more entries are agreed on, to a member that
+    /// answered just now. Nothing depends on it but how soon that member applies them: a question
+    /// whether this node still leads comes from a [`Peer`] that was never answered.
+    fn is_news(&self, request: &AppendEntriesRequest<Types>) -> bool {
+        let now_ms = self.network.contacts.clock.monotonic_ms();
+        let is_recent = |answered_ms| now_ms < answered_ms + limits::HEARTBEAT_MS / 2;
+        request.entries.is_empty()
+            && request.leader_commit > self.told
+            && self.answered_ms.is_some_and(is_recent)
+    }
+
+    /// Sends a message a little later, unless another one comes before.
+    fn send_later(&mut self, request: AppendEntriesRequest<Types>) {
+        let (mut network, id, member) = (self.network.clone(), self.id, self.member.clone());
+        self.news.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(limits::NEWS_MS)).await;
+            let agreed = request.leader_commit.as_ref().map(convert::position);
+            if network.lasts(agreed).await {
+                let timeout = Duration::from_millis(limits::HEARTBEAT_MS);
+                let sent = network.ask((id, &member), &Asked::Append(request), timeout).await;
+                // The next heartbeat says it again.
+                sent.map(drop).unwrap_or_else(|_: Failed<RaftError<u64>>| ());
+            }
+        });
     }
 
     fn remote<T, E: std::error::Error>(&self, replied: Result<T, E>) -> Result<T, Failed<E>> {
@@ -145,9 +188,17 @@ impl RaftNetwork<Types> for Peer {
         mut request: AppendEntriesRequest<Types>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<u64>, Failed<RaftError<u64>>> {
+        self.news = JoinSet::new();
+        if self.is_news(&request) {
+            self.send_later(request);
+            return Ok(AppendEntriesResponse::Success);
+        }
         self.tell_only_what_lasts(&mut request).await;
         match self.ask(&Asked::Append(request), &option).await? {
-            Replied::Append(replied) => self.remote(replied),
+            Replied::Append(replied) => {
+                self.answered_ms = Some(self.network.contacts.clock.monotonic_ms());
+                self.remote(replied)
+            }
             _ => Err(unexpected()),
         }
     }

@@ -1,7 +1,9 @@
 //! The kept changes of maps: from them a watcher that was away catches up without a gap.
 //!
-//! Changes are numbered without holes. The oldest go when there are too many or too many bytes; a
-//! watcher that needs them is told so, and reads the map anew.
+//! Changes are numbered without holes. Those that are made together share rows: the key of a row is
+//! the number of its first change, and the changes follow each other in it. The oldest rows go when
+//! there are too many changes or too many bytes; a watcher that needs them is told so, and reads
+//! the map anew.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -17,30 +19,46 @@ use crate::summary::Summary;
 use crate::view::{Direction, View, ViewError};
 use crate::work::{Reading, Stop, Work};
 
-/// The row of a change; the empty name means every map.
+/// A change as it is kept; the empty name means every map.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+pub(crate) struct Kept {
     map: Bytes,
     change: Change,
 }
 
-pub(super) fn record(work: &mut Work<'_>, map: &[u8], what: What) -> Result<(), ViewError> {
+pub(super) fn record(work: &mut Work<'_>, map: &[u8], what: What) {
     let change = Change { revision: work.revision, what };
-    let row = encoding::encode(&Kept { map: Bytes::copy_from_slice(map), change });
-    work.summary.history_bytes += count(row.len());
-    let number = work.summary.history_next;
-    work.summary.history_next += 1;
-    work.put_bytes(rows::history(number), row);
+    work.keep(Kept { map: Bytes::copy_from_slice(map), change });
+}
+
+/// Writes changes into rows of their own, and forgets the oldest ones.
+pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewError> {
+    let mut changes = changes.iter().peekable();
+    while let Some(first) = changes.next() {
+        let number = work.summary.history_next;
+        work.summary.history_next += 1;
+        let mut row = encoding::begin(first);
+        while row.len() < limits::HISTORY_ROW_BYTES
+            && let Some(next) = changes.next()
+        {
+            work.summary.history_next += 1;
+            row = encoding::append(row, next);
+        }
+        work.summary.history_bytes += count(row.len());
+        work.put_bytes(rows::history(number), row.into_boxed_slice().into());
+    }
     while is_full(&work.summary) {
         let key = rows::history(work.summary.history_first);
-        if let Some(row) = work.get(&key)? {
-            // The map and the revision; the change itself is of no interest any more.
-            let (_, revision): (&[u8], u64) = encoding::row_head(&key, &row)?;
-            work.summary.history_bytes -= count(row.len());
-            work.summary.history_forgotten = revision;
-            work.delete(key);
+        let Some(row) = work.get(&key)? else {
+            return Err(encoding::damaged(&key, "the oldest change is missing"));
+        };
+        let held: Vec<Kept> = encoding::row_of_many(&key, &row)?;
+        work.summary.history_bytes -= count(row.len());
+        work.summary.history_first += count(held.len());
+        if let Some(last) = held.last() {
+            work.summary.history_forgotten = last.change.revision;
         }
-        work.summary.history_first += 1;
+        work.delete(key);
     }
     Ok(())
 }
@@ -51,13 +69,13 @@ fn is_full(summary: &Summary) -> bool {
 }
 
 /// A map has other entries now, which were not told one by one.
-pub(crate) fn reset(work: &mut Work<'_>, map: &[u8]) -> Result<(), ViewError> {
-    record(work, map, What::Reset)
+pub(crate) fn reset(work: &mut Work<'_>, map: &[u8]) {
+    record(work, map, What::Reset);
 }
 
 /// All maps are empty now.
-pub(crate) fn flushed(work: &mut Work<'_>) -> Result<(), ViewError> {
-    record(work, b"", What::Cleared { is_expired: false })
+pub(crate) fn flushed(work: &mut Work<'_>) {
+    record(work, b"", What::Cleared { is_expired: false });
 }
 
 pub(super) fn read(
@@ -66,14 +84,14 @@ pub(super) fn read(
     keys: &Keys,
     (after, most): (After, u64),
 ) -> Result<Changes, Stop> {
-    let Reading { view, summary } = reading;
+    let summary = reading.summary;
     let start = match after {
         After::Revision(after) => {
             if after < summary.history_forgotten {
                 let oldest = summary.history_forgotten + 1;
                 return Err(Refusal::HistoryForgotten { after, oldest }.into());
             }
-            first_after(view, &summary, after)?
+            first_after(reading, after)?
         }
         After::Page(number) => {
             if number < summary.history_first {
@@ -86,12 +104,12 @@ pub(super) fn read(
     let most = length(most).clamp(1, limits::PAGE_ELEMENTS_MAX);
     let mut page = Changes { changes: Vec::new(), next: start, is_more: false };
     while page.next < summary.history_next && page.changes.len() < most {
-        let (from, to) = (rows::history(page.next), rows::history(summary.history_next));
-        for (key, row) in view.scan(&from, &to, Direction::Up, limits::ROWS_AT_ONCE)? {
+        let Row { first, held } = row_with(reading, page.next)?;
+        let skipped = length(page.next - first);
+        for kept in held.into_iter().skip(skipped) {
             if page.changes.len() == most {
                 break;
             }
-            let kept: Kept = encoding::row(&key, &row)?;
             page.next += 1;
             if (kept.map == map || kept.map.is_empty()) && is_meant(keys, &kept.change.what) {
                 page.changes.push(kept.change);
@@ -102,19 +120,37 @@ pub(super) fn read(
     Ok(page)
 }
 
+/// Kept changes that share a row.
+struct Row {
+    /// The number of the first one.
+    first: u64,
+    /// At least one.
+    held: Vec<Kept>,
+}
+
+/// The row that holds the change `number`, which must be kept.
+fn row_with(reading: Reading<'_>, number: u64) -> Result<Row, ViewError> {
+    let (from, to) = (rows::history(reading.summary.history_first), rows::history(number + 1));
+    let found = reading.view.scan(&from, &to, Direction::Down, 1)?;
+    let missing = || encoding::damaged(&from, "the change is missing");
+    let (key, row) = found.first().ok_or_else(missing)?;
+    let held: Vec<Kept> = encoding::row_of_many(key, row)?;
+    let first = rows::history_number(key).ok_or_else(missing)?;
+    if number - first < count(held.len()) { Ok(Row { first, held }) } else { Err(missing()) }
+}
+
 /// The number of the first kept change after `revision`. Method: halving, revisions only grow.
-fn first_after(view: &dyn View, summary: &Summary, revision: u64) -> Result<u64, ViewError> {
-    let (mut low, mut high) = (summary.history_first, summary.history_next);
+fn first_after(reading: Reading<'_>, revision: u64) -> Result<u64, ViewError> {
+    let (mut low, mut high) = (reading.summary.history_first, reading.summary.history_next);
     while low < high {
-        let middle = low + (high - low) / 2;
-        let key = rows::history(middle);
-        let row =
-            view.get(&key)?.ok_or_else(|| encoding::damaged(&key, "the change is missing"))?;
-        let kept: Kept = encoding::row(&key, &row)?;
-        if kept.change.revision <= revision {
-            low = middle + 1;
+        let Row { first, held } = row_with(reading, low + (high - low) / 2)?;
+        let before = held.iter().take_while(|kept| kept.change.revision <= revision).count();
+        if before == held.len() {
+            low = first + count(before);
+        } else if before == 0 {
+            high = first;
         } else {
-            high = middle;
+            return Ok(first + count(before));
         }
     }
     Ok(low)
@@ -137,6 +173,6 @@ impl Keys {
 }
 
 /// A whole map was dropped; its entries were not told one by one.
-pub(crate) fn cleared(work: &mut Work<'_>, map: &[u8], is_expired: bool) -> Result<(), ViewError> {
-    record(work, map, What::Cleared { is_expired })
+pub(crate) fn cleared(work: &mut Work<'_>, map: &[u8], is_expired: bool) {
+    record(work, map, What::Cleared { is_expired });
 }

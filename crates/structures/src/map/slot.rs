@@ -129,7 +129,7 @@ impl Slot {
             work.put(row(header.id, &key), &stored);
             work.save(&map, &mut header);
         }
-        history::record(work, &map, What::Put { key: key.clone(), value: value.clone() })?;
+        history::record(work, &map, What::Put { key: key.clone(), value: value.clone() });
         work.tell(&map, kind_of(&map), Event::Put { key, value, old });
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Slot {
         }
         reschedule(work, (header.id, &key), entry.expires_ms, None);
         work.delete(row(header.id, &key));
-        removed(work, &map, &key, (entry.value, cause))?;
+        removed(work, &map, &key, (entry.value, cause));
         if let Body::Map(len) = &mut header.body {
             *len = len.saturating_sub(1);
         }
@@ -199,16 +199,10 @@ fn reschedule(work: &mut Work<'_>, (id, key): (u64, &Bytes), old: Option<u64>, n
 }
 
 /// Tells that an entry is gone.
-pub(crate) fn removed(
-    work: &mut Work<'_>,
-    map: &[u8],
-    key: &Bytes,
-    (old, cause): (Bytes, Cause),
-) -> Result<(), ViewError> {
+pub(crate) fn removed(work: &mut Work<'_>, map: &[u8], key: &Bytes, (old, cause): (Bytes, Cause)) {
     let is_expired = cause == Cause::Expired;
-    history::record(work, map, What::Removed { key: key.clone(), is_expired })?;
+    history::record(work, map, What::Removed { key: key.clone(), is_expired });
     work.tell(map, kind_of(map), Event::Removed { key: key.clone(), old, cause });
-    Ok(())
 }
 
 /// Ends an entry of a named map at its deadline.
@@ -274,9 +268,8 @@ pub(crate) fn remember(
 }
 
 /// Tells that a value came to a name of `default` by a rename or a copy.
-pub(crate) fn written(work: &mut Work<'_>, key: &Bytes, value: &Bytes) -> Result<(), ViewError> {
+pub(crate) fn written(work: &mut Work<'_>, key: &Bytes, value: &Bytes) {
     let (key, value) = (key.clone(), value.clone());
-    history::record(work, DEFAULT, What::Put { key: key.clone(), value: value.clone() })?;
+    history::record(work, DEFAULT, What::Put { key: key.clone(), value: value.clone() });
     work.tell(DEFAULT, Kind::Value, Event::Put { key, value, old: None });
-    Ok(())
 }

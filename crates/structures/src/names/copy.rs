@@ -42,7 +42,7 @@ pub(super) fn copy(
     }
     work.expire_name(to, &mut copied, header.expires_ms);
     work.save(to, &mut copied);
-    announce(work, to, &copied)?;
+    announce(work, to, &copied);
     Ok(Answer::Flag(true))
 }
 

@@ -12,7 +12,6 @@ use crate::refusal::Refusal;
 use crate::rows;
 use crate::sweep::{self, Garbage};
 use crate::ttl::{End, Ttl, TtlCondition};
-use crate::view::ViewError;
 use crate::work::{Stop, Work, check_key};
 
 pub(crate) fn apply(work: &mut Work<'_>, command: &Command) -> Result<Answer, Stop> {
@@ -39,7 +38,7 @@ pub(crate) fn apply(work: &mut Work<'_>, command: &Command) -> Result<Answer, St
             _ => Ok(Answer::Flag(false)),
         },
         Command::Flush => {
-            flush(work)?;
+            flush(work);
             Ok(Answer::Done)
         }
         Command::Publish { channel, message } => {
@@ -73,13 +72,13 @@ fn rename(
     if let Some(taken) = taken {
         work.drop(to, &taken, Cause::Replaced)?;
     }
-    take_away(work, from, &header)?;
-    give(work, to, header)?;
+    take_away(work, from, &header);
+    give(work, to, header);
     Ok(Answer::Flag(true))
 }
 
 /// Removes a name whose structure lives on under another.
-fn take_away(work: &mut Work<'_>, name: &Bytes, header: &Header) -> Result<(), ViewError> {
+fn take_away(work: &mut Work<'_>, name: &Bytes, header: &Header) {
     if let Some(at_ms) = header.expires_ms {
         work.unschedule(at_ms, &Target::Name { name: name.clone() });
     }
@@ -88,19 +87,15 @@ fn take_away(work: &mut Work<'_>, name: &Bytes, header: &Header) -> Result<(), V
     match &header.body {
         Body::Value(value) => map::removed(work, map::DEFAULT, name, (value.clone(), cause)),
         Body::Map(_) => {
-            map::cleared(work, name, false)?;
+            map::cleared(work, name, false);
             work.tell(name, Kind::Map, Event::Dropped { cause });
-            Ok(())
         }
-        body => {
-            work.tell(name, body.kind(), Event::Dropped { cause });
-            Ok(())
-        }
+        body => work.tell(name, body.kind(), Event::Dropped { cause }),
     }
 }
 
 /// Lets a structure have a name that is free.
-fn give(work: &mut Work<'_>, name: &Bytes, header: Header) -> Result<(), ViewError> {
+fn give(work: &mut Work<'_>, name: &Bytes, header: Header) {
     let mut header = header;
     if let Some(at_ms) = header.expires_ms {
         work.schedule(at_ms, &Target::Name { name: name.clone() });
@@ -109,26 +104,18 @@ fn give(work: &mut Work<'_>, name: &Bytes, header: Header) -> Result<(), ViewErr
         work.put(rows::id(header.id), name);
     }
     work.save(name, &mut header);
-    announce(work, name, &header)
+    announce(work, name, &header);
 }
 
 /// Tells that a whole structure came to a name.
-pub(super) fn announce(
-    work: &mut Work<'_>,
-    name: &Bytes,
-    header: &Header,
-) -> Result<(), ViewError> {
+pub(super) fn announce(work: &mut Work<'_>, name: &Bytes, header: &Header) {
     match &header.body {
         Body::Value(value) => map::written(work, name, value),
         Body::Map(_) => {
-            map::reset(work, name)?;
+            map::reset(work, name);
             work.tell(name, Kind::Map, Event::Grown);
-            Ok(())
         }
-        body => {
-            work.tell(name, body.kind(), Event::Grown);
-            Ok(())
-        }
+        body => work.tell(name, body.kind(), Event::Grown),
     }
 }
 
@@ -154,16 +141,15 @@ fn expire(
 }
 
 /// Names of the old epoch are out of sight at once, and swept step by step.
-fn flush(work: &mut Work<'_>) -> Result<(), ViewError> {
+fn flush(work: &mut Work<'_>) {
     if work.summary.names == 0 {
-        return Ok(());
+        return;
     }
     let epoch = work.summary.epoch;
     sweep::leave(work, &Garbage::Epoch { epoch });
     work.summary.epoch += 1;
     work.summary.names = 0;
     work.summary.values = 0;
-    map::flushed(work)?;
+    map::flushed(work);
     work.tell(b"", Kind::Value, Event::Flushed);
-    Ok(())
 }

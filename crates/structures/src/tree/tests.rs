@@ -17,7 +17,7 @@ fn element(chance: &mut Chance) -> Bytes {
 fn in_work(view: &mut Memory, act: impl FnOnce(&mut Work<'_>)) {
     let mut work = Work::new(view, Stamp { now_ms: 0 }).unwrap();
     act(&mut work);
-    let changes = work.finish().changes;
+    let changes = work.finish().unwrap().changes;
     view.write(changes);
 }
 

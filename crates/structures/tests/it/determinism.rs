@@ -1,8 +1,9 @@
 //! The same commands make the same bytes.
 
+use bytes::Bytes;
 use structures::{
-    Answer, Command, Direction, Stamp, Ttl, TtlCondition, apply, counter, flake, list as lists,
-    lock, map, names, queue, set, sorted, topic,
+    Answer, Command, Direction, Memory, Stamp, Ttl, TtlCondition, apply, counter, flake,
+    list as lists, lock, map, names, queue, set, sorted, topic,
 };
 
 use crate::kit::{Bench, Random, text};
@@ -73,7 +74,7 @@ fn the_same_commands_make_the_same_bytes() {
                 bench.wait(random.below(10));
                 let command = any(&mut random);
                 let applied = bench.request(None, command);
-                answers.push((applied.answer, applied.changes));
+                answers.push((applied.answers, applied.changes));
             }
             (bench, answers)
         };
@@ -89,25 +90,50 @@ fn the_same_commands_make_the_same_bytes() {
     }
 }
 
+/// The rows but for those of kept changes, which hold more when they are made together.
+fn rows(view: &Memory) -> Vec<(Bytes, Bytes)> {
+    let is_other = |(key, _): &(&Bytes, &Bytes)| !b"hm".contains(&key[0]);
+    view.rows().filter(is_other).map(|(key, row)| (key.clone(), row.clone())).collect()
+}
+
+fn changes(bench: &Bench) -> Vec<Answer> {
+    let of = |map: &str| {
+        let (keys, after) = (map::Keys::default(), map::After::Revision(0));
+        bench.read(map::Query::Changes { map: text(map), keys, after, count: 1_000 })
+    };
+    ["default", "w0", "w1", "w2", "w3"].map(of).into()
+}
+
 #[test]
-fn commands_of_one_entry_see_each_other_as_if_each_was_written() {
-    for seed in 0..20 {
+fn commands_that_are_applied_together_do_what_they_do_one_by_one() {
+    for seed in 0..60 {
         let mut random = Random::new(seed);
-        let mut bench = Bench::new();
-        let base = bench.view.clone();
-        let mut entry = structures::Changes::default();
-        for _ in 0..300 {
-            bench.wait(random.below(10));
-            let request = structures::Request { id: None, command: any(&mut random) };
-            let stamp = Stamp { now_ms: bench.now_ms };
-            let overlay = structures::Overlay::new(&base, &entry);
-            let applied = apply(&overlay, stamp, &request).unwrap();
-            let written = bench.request(None, request.command);
-            assert_eq!(applied, written, "seed {seed}");
-            entry.absorb(applied.changes);
+        let (mut alone, mut together) = (Bench::new(), Bench::new());
+        for _ in 0..30 {
+            let wait_ms = random.below(1_000);
+            alone.wait(wait_ms);
+            together.wait(wait_ms);
+            let count = 1 + random.below(20);
+            let request = |_| structures::Request { id: None, command: any(&mut random) };
+            let requests: Vec<_> = (0..count).map(request).collect();
+            let stamp = Stamp { now_ms: together.now_ms };
+            let applied = apply(&together.view, stamp, &requests).unwrap();
+            together.view.write(applied.changes);
+            let mut answers = Vec::new();
+            let mut notices = Vec::new();
+            for request in requests {
+                let one = alone.request(None, request.command);
+                answers.extend(one.answers);
+                notices.extend(one.notices);
+                assert!(one.revision <= applied.revision, "seed {seed}");
+            }
+            assert_eq!(applied.answers, answers, "seed {seed}");
+            assert_eq!(applied.notices, notices, "seed {seed}");
+            assert_eq!(structures::revision(&alone.view).unwrap(), applied.revision);
+            let deadline_ms = structures::next_deadline(&alone.view).unwrap();
+            assert_eq!(deadline_ms, applied.deadline_ms, "seed {seed}");
+            assert_eq!(rows(&alone.view), rows(&together.view), "seed {seed}");
+            assert_eq!(changes(&alone), changes(&together), "seed {seed}");
         }
-        let mut written = base.clone();
-        written.write(entry);
-        assert_eq!(written, bench.view, "seed {seed}");
     }
 }

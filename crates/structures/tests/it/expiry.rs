@@ -59,7 +59,7 @@ fn a_command_that_changes_nothing_writes_nothing() {
     ] {
         let stamp = Stamp { now_ms: bench.now_ms };
         let request = structures::Request { id: None, command };
-        let applied = apply(&bench.view, stamp, &request).unwrap();
+        let applied = apply(&bench.view, stamp, [&request]).unwrap();
         assert!(applied.changes.is_empty(), "{request:?}: {:?}", applied.changes);
         assert_eq!(applied.revision, 1);
     }

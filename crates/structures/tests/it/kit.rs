@@ -23,6 +23,7 @@ impl Bench {
         self.now_ms += ms;
     }
 
+    /// Applies one command alone.
     pub(crate) fn request(&mut self, id: Option<RequestId>, command: Command) -> Applied {
         let stamp = Stamp { now_ms: self.now_ms };
         let request = Request { id, command };
@@ -30,14 +31,22 @@ impl Bench {
         let decoded = Request::decode(&bytes).unwrap();
         // As text: not a number is not equal to itself.
         assert!(decoded == request || format!("{decoded:?}") == format!("{request:?}"));
-        let applied = apply(&self.view, stamp, &request).unwrap();
+        let applied = apply(&self.view, stamp, [&request]).unwrap();
         self.view.write(applied.changes.clone());
         self.notices.extend(applied.notices.iter().cloned());
         applied
     }
 
+    pub(crate) fn answer(
+        &mut self,
+        id: Option<RequestId>,
+        command: Command,
+    ) -> Result<Answer, Refusal> {
+        self.request(id, command).answers.remove(0)
+    }
+
     pub(crate) fn try_write(&mut self, command: impl Into<Command>) -> Result<Answer, Refusal> {
-        self.request(None, command.into()).answer
+        self.answer(None, command.into())
     }
 
     #[track_caller]

@@ -13,7 +13,7 @@ fn id(number: u64, answered_below: u64) -> Option<RequestId> {
 fn add(bench: &mut Bench, id: Option<RequestId>) -> Result<Answer, Refusal> {
     let (map, key) = (text("default"), text("k"));
     let command = map::Command::Merge { map, key, merge: map::Merge::AddInteger(1) };
-    bench.request(id, command.into()).answer
+    bench.answer(id, command.into())
 }
 
 fn open(bench: &mut Bench) {

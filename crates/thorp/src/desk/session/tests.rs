@@ -33,9 +33,10 @@ impl Shore {
 
     fn apply(&self, request: &Request) -> Told {
         let (memory, now_ms) = &mut *self.memory.lock().unwrap();
-        let applied = structures::apply(memory, Stamp { now_ms: *now_ms }, request).unwrap();
+        let stamp = Stamp { now_ms: *now_ms };
+        let mut applied = structures::apply(memory, stamp, [request]).unwrap();
         memory.write(applied.changes);
-        Told { outcome: applied.answer, revision: applied.revision }
+        Told { outcome: applied.answers.remove(0), revision: applied.revision }
     }
 
     fn opened(&self) -> usize {
