@@ -29,6 +29,10 @@ bench hold FLAGS...        maps, queues and clients that do nothing until they a
 bench functions FLAGS...   a JavaScript function over JSON lines, by threads of this process
   --function SOURCE --items FILE --results FILE --threads N";
 
+/// As in thorp.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {

@@ -20,6 +20,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Rows are made by one thread and dropped by another, which the allocator of the system does slowly:
+/// a node spends a sixth less on a write with this one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     panic::set_hook();
     panic::caught(|| {
