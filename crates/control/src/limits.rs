@@ -21,6 +21,9 @@ pub const PATCH_ATTEMPTS_MAX: u32 = 16;
 /// How long the items of one chunk may run together, in milliseconds. A chunk is cut to take
 /// [`CHUNK_MS`]; this is for single long items.
 pub const CHUNK_MS_MAX: u64 = 60_000;
+/// How long the items of one chunk may take together when the function is native, in milliseconds.
+/// It cannot be interrupted, only be given up, and programs register what takes its time.
+pub const NATIVE_MS_MAX: u64 = 10 * 60 * 1000;
 /// How much longer than its items the call for a chunk may take, in milliseconds: loading patches
 /// and waiting for a free context.
 pub const CHUNK_GRACE_MS: u64 = 15_000;

@@ -8,8 +8,10 @@ mod crew;
 mod error;
 mod eval;
 mod fmap;
+mod function;
 mod functions;
 mod message;
+mod native;
 mod patches;
 mod progress;
 mod service;
@@ -25,6 +27,8 @@ use state::{Engine, NodeId};
 pub use error::{EvalError, FMapError, LoadError, PatchesError};
 pub use eval::Evaluation;
 pub use fmap::{FMap, ItemError, OnError, Order, Part, Parts};
+pub use function::Function;
+pub use native::{Native, Natives};
 pub use patches::{Loaded, Patch};
 pub use progress::Task;
 
@@ -47,6 +51,8 @@ pub struct Options {
     /// How many chunks of items run here at a time: one per core. `javascript` should have a few
     /// contexts more, for expressions.
     pub contexts: usize,
+    /// The functions that the program of this node has registered.
+    pub natives: Natives,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -68,9 +74,10 @@ impl Tasks {
     /// Panics without any context, which is a bug of the caller.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let Options { engine, peers, javascript, own, contexts, clock } = options;
-        let parts = (Arc::clone(&engine), Arc::clone(&clock));
-        let worker = Arc::new(Worker::new(parts, javascript, own, contexts));
+        let Options { engine, peers, clock, own, .. } = &options;
+        let (engine, clock) = (Arc::clone(engine), Arc::clone(clock));
+        let (peers, own) = (Arc::clone(peers), *own);
+        let worker = Arc::new(Worker::new(options));
         let crew = Crew::new(Arc::clone(&engine), peers, Arc::clone(&worker), own);
         Self { engine, worker, crew: Arc::new(crew), running: Arc::default(), clock }
     }

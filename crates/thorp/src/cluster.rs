@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use futures::Stream;
-use runtime::javascript::Function;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::code::{CodeError, Evaluation, FMap, Loaded, Patch, Runner, lines, lines_of};
+use crate::code::{CodeError, Evaluation, FMap, Function, Loaded, Patch, Runner, lines, lines_of};
 use crate::desk::Desk;
 use crate::{Counter, Lock, Map, Queue, Topic};
 

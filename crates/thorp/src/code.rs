@@ -12,16 +12,16 @@ use bytes::Bytes;
 use control::tasks;
 use futures::Stream;
 use model::Json;
-use runtime::javascript::{Anonymous, Name};
+use runtime::javascript::{self, Anonymous, Name};
 use serde::Serialize;
 use state::Pending;
 
-pub use control::tasks::{ItemError, Part};
+pub use control::tasks::{Function, ItemError, Native, Part};
 pub use error::CodeError;
 pub use fmap::{FMap, Indexed, Results};
 pub use gateway::https::body::task::{Evaluation, Failure, Loaded, Patch};
 pub(crate) use items::{lines, lines_of};
-pub use runtime::javascript::{Function, FunctionError};
+pub use runtime::javascript::FunctionError;
 
 /// Items as lines of JSON, in pieces of any size.
 pub type Items = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
@@ -54,7 +54,17 @@ pub trait Runner: Debug + Send + Sync {
 ///
 /// [`FunctionError`] when the name is not made of identifiers and dots.
 pub fn named(name: &str) -> Result<Function, FunctionError> {
-    Name::new(name).map(Function::Named)
+    Name::new(name).map(|name| javascript::Function::Named(name).into())
+}
+
+/// A function in Rust, by the name under which programs registered it on the nodes that they embed
+/// ([`Builder::function`](crate::node::Builder::function)). It runs on those members alone.
+///
+/// # Errors
+///
+/// [`FunctionError`] when the name is not made of identifiers and dots.
+pub fn native(name: &str) -> Result<Function, FunctionError> {
+    Name::new(name).map(Function::Native)
 }
 
 /// A function by its source, one expression such as `x => x * 2`.
@@ -63,7 +73,7 @@ pub fn named(name: &str) -> Result<Function, FunctionError> {
 ///
 /// [`FunctionError`] when the source is too long.
 pub fn anonymous(source: &str) -> Result<Function, FunctionError> {
-    Anonymous::new(source, &model::Map::new()).map(Function::Anonymous)
+    script(source, &model::Map::new())
 }
 
 /// As [`anonymous`], with a value for each name in it that it does not define itself: the fields
@@ -81,7 +91,11 @@ pub fn anonymous(source: &str) -> Result<Function, FunctionError> {
 /// ```
 pub fn capturing(source: &str, captured: &impl Serialize) -> Result<Function, FunctionError> {
     match serde_json::to_value(captured) {
-        Ok(Json::Object(captured)) => Anonymous::new(source, &captured).map(Function::Anonymous),
+        Ok(Json::Object(captured)) => script(source, &captured),
         _ => Err(FunctionError::Captured),
     }
+}
+
+fn script(source: &str, captured: &model::Map) -> Result<Function, FunctionError> {
+    Anonymous::new(source, captured).map(|script| javascript::Function::Anonymous(script).into())
 }

@@ -5,6 +5,7 @@ use net::transport::Refusal;
 use runtime::javascript::{CallError, PatchError};
 use state::{ProposeError, ReadError};
 
+use super::functions::FindError;
 use super::message::DecodeError;
 use super::worker::CurrentError;
 use crate::limits;
@@ -62,6 +63,8 @@ pub enum FMapError {
     Input(#[source] std::io::Error),
     #[error("the function was refused: {0}")]
     Function(Refusal),
+    #[error("no member that takes work has registered `{name}` ({members} asked)")]
+    Unregistered { name: String, members: usize },
     #[error("item {index} was lost {attempts} times: {reason}")]
     Lost { index: u64, attempts: u32, reason: String },
     #[error("not all items were done within {deadline_ms} ms")]
@@ -85,6 +88,8 @@ pub(super) enum WorkError {
     LongValue { bytes: usize },
     #[error("the result has more than {} bytes", limits::RESULT_BYTES_MAX)]
     LongResult,
+    #[error("the function takes longer than {time_ms} ms, and is left to itself")]
+    LongCall { time_ms: u64 },
 }
 
 impl From<CurrentError> for PatchesError {
@@ -103,7 +108,7 @@ impl Fault for WorkError {
             Self::Witness => "TASK_WITNESS",
             Self::Behind { .. } => "PATCHES_BEHIND",
             Self::Evaluating | Self::Waiting => "FUNCTION_BUSY",
-            Self::LongValue { .. } | Self::LongResult => "FUNCTION_LIMIT",
+            Self::LongValue { .. } | Self::LongResult | Self::LongCall { .. } => "FUNCTION_LIMIT",
         }
     }
 
@@ -115,7 +120,23 @@ impl Fault for WorkError {
             | Self::Behind { .. }
             | Self::Evaluating
             | Self::Waiting => Kind::Unavailable,
-            Self::LongValue { .. } | Self::LongResult => Kind::Limit,
+            Self::LongValue { .. } | Self::LongResult | Self::LongCall { .. } => Kind::Limit,
+        }
+    }
+}
+
+impl Fault for FindError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Function(error) => error.code(),
+            Self::Native { .. } => UNKNOWN,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Function(error) => error.kind(),
+            Self::Native { .. } => Kind::NotFound,
         }
     }
 }
@@ -207,9 +228,12 @@ impl Fault for LoadError {
     }
 }
 
+/// What a member says that has no such function.
+pub(super) const UNKNOWN: &str = "FUNCTION_UNKNOWN";
+
 /// Codes that a member may give for a function, and that stay when they come here.
 const FUNCTION_CODES: [&str; 5] =
-    ["FUNCTION_INVALID", "FUNCTION_UNKNOWN", "PATCH_FAILED", "PATCH_LIMIT", "INTERNAL_ERROR"];
+    ["FUNCTION_INVALID", UNKNOWN, "PATCH_FAILED", "PATCH_LIMIT", "INTERNAL_ERROR"];
 
 impl Fault for FMapError {
     fn code(&self) -> &'static str {
@@ -221,6 +245,7 @@ impl Fault for FMapError {
                 let known = FUNCTION_CODES.into_iter().find(|code| *code == refusal.code);
                 known.unwrap_or("PEER_REFUSED")
             }
+            Self::Unregistered { .. } => UNKNOWN,
             Self::Lost { .. } => "TASK_LOST",
             Self::Deadline { .. } => "TASK_DEADLINE",
         }
@@ -231,6 +256,7 @@ impl Fault for FMapError {
             Self::Item { .. } | Self::NotText { .. } => Kind::Invalid,
             Self::LongItem { .. } | Self::Deadline { .. } => Kind::Limit,
             Self::Function(refusal) => refusal.kind,
+            Self::Unregistered { .. } => Kind::NotFound,
             Self::Input(_) | Self::Lost { .. } => Kind::Unavailable,
         }
     }
@@ -239,9 +265,12 @@ impl Fault for FMapError {
         match self {
             Self::LongItem { .. } => Some("put large values into a bucket".into()),
             Self::Deadline { .. } => Some("give it more time".into()),
-            Self::Function(refusal) if refusal.code == "FUNCTION_UNKNOWN" => {
+            Self::Function(refusal) if refusal.code == UNKNOWN => {
                 Some("load the file that defines it with `thorp load`".into())
             }
+            Self::Unregistered { name, .. } => Some(format!(
+                "register it where it shall run: `Node::builder().function(\"{name}\", ...)`"
+            )),
             _ => None,
         }
     }

@@ -16,9 +16,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
-use runtime::javascript::Function;
 
-use super::{FMapError, Tasks};
+use super::{FMapError, Function, Tasks};
 use drive::Drive;
 
 /// What is to be done with each item.
@@ -81,7 +80,8 @@ impl FMap {
     /// Calls `function` with each item; results come in the order of the items, and the first item
     /// that fails ends them.
     #[must_use]
-    pub fn new(function: Function) -> Self {
+    pub fn new(function: impl Into<Function>) -> Self {
+        let function = function.into();
         Self { function, order: Order::Input, on_error: OnError::Stop, deadline: None }
     }
 }

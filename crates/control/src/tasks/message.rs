@@ -57,6 +57,10 @@ pub(super) enum Function {
     Known {
         id: [u8; 32],
     },
+    /// One that programs registered on their nodes.
+    Native {
+        name: String,
+    },
 }
 
 /// What a member answers.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::clock::Clock;
 use net::transport::Refusal;
 use runtime::javascript::{
-    Answers, CallError, Cancel, ChunkError, Evaluated, Function, Items, JavaScript, Outcome,
+    self, Answers, CallError, Cancel, ChunkError, Evaluated, Items, JavaScript, Outcome,
     PatchError, Patches, Scope,
 };
 use state::{Engine, NodeId, ReadError, Role};
@@ -14,9 +14,11 @@ use structures::{Query, patches};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use super::Options;
 use super::error::WorkError;
-use super::functions::Functions;
+use super::functions::{Found, Functions};
 use super::message::{self, Answer, Chunk, Request};
+use super::native::{Batch, EndAtDrop, Native};
 use crate::limits;
 
 /// Runs code on this node.
@@ -28,7 +30,7 @@ pub(super) struct Worker {
     own: NodeId,
     contexts: usize,
     /// One for each chunk that runs at a time.
-    places: Semaphore,
+    places: Arc<Semaphore>,
     /// One for each chunk that is here.
     waiting: Semaphore,
     evaluating: Semaphore,
@@ -62,12 +64,8 @@ impl Drop for CancelAtEnd {
 }
 
 impl Worker {
-    pub(super) fn new(
-        (engine, clock): (Arc<dyn Engine>, Arc<dyn Clock>),
-        javascript: JavaScript,
-        own: NodeId,
-        contexts: usize,
-    ) -> Self {
+    pub(super) fn new(options: Options) -> Self {
+        let Options { engine, javascript, own, contexts, natives, clock, peers: _ } = options;
         assert!(contexts > 0, "a node without contexts runs nothing");
         Self {
             engine,
@@ -75,10 +73,10 @@ impl Worker {
             javascript,
             own,
             contexts,
-            places: Semaphore::new(contexts),
+            places: Arc::new(Semaphore::new(contexts)),
             waiting: Semaphore::new(limits::WAITING_CHUNKS_MAX),
             evaluating: Semaphore::new(limits::EVALUATIONS_MAX),
-            functions: Functions::default(),
+            functions: Functions::new(natives),
             current: Mutex::default(),
         }
     }
@@ -189,33 +187,71 @@ impl Worker {
         let _waiting = self.waiting.try_acquire().map_err(|_| Refusal::of(&WorkError::Waiting))?;
         let Chunk { function, lines, first_index, stop_at_error, seed, patches, time_ms } = chunk;
         let function = self.functions.find(function).map_err(|error| Refusal::of(&error))?;
-        let Some(function) = function else { return Ok(Answer::FunctionUnknown) };
-        let time_ms = time_ms.min(limits::CHUNK_MS_MAX);
-        let patches = self.patches(patches, limits::SPREAD_MS_MAX).await?;
         let items = Items { lines, first_index, stop_at_error };
-        let (scope, _cancel) = scope(patches, time_ms, seed);
+        let (done, began_ms) = match function {
+            None => return Ok(Answer::FunctionUnknown),
+            Some(Found::Native(native)) => self.run_native(native, items, time_ms).await?,
+            Some(Found::Script(function)) => {
+                let patches = self.patches(patches, limits::SPREAD_MS_MAX).await?;
+                let (scope, _cancel) = scope(patches, time_ms.min(limits::CHUNK_MS_MAX), seed);
+                self.run_script(scope, function, items).await?
+            }
+        };
+        let compute_ms = self.clock.monotonic_ms().saturating_sub(began_ms);
+        let contexts = u32::try_from(self.contexts).unwrap_or(u32::MAX);
+        let done = travelling(done, first_index)?;
+        Ok(Answer::Items(message::Items { compute_ms, contexts, ..done }))
+    }
+
+    /// What was done, and since when.
+    async fn run_script(
+        &self,
+        scope: Scope,
+        function: javascript::Function,
+        items: Items,
+    ) -> Result<(message::Items, u64), Refusal> {
         let _place = self.places.acquire().await.expect("the places are never closed");
         let began_ms = self.clock.monotonic_ms();
-        let called = self.call(scope, function, items).await;
-        let compute_ms = self.clock.monotonic_ms().saturating_sub(began_ms);
-        let answers = match called {
+        match self.call(scope, function, items).await {
             // The items that were done count; the rest is asked for again.
-            Err(ChunkError { answers, .. }) if answers.items > 0 => *answers,
-            Err(error) => return Err(Refusal::of(&error.source)),
-            Ok(answers) => answers,
-        };
-        let contexts = u32::try_from(self.contexts).unwrap_or(u32::MAX);
-        Ok(Answer::Items(message::Items {
-            compute_ms,
-            contexts,
-            ..travelling(answers, first_index)?
-        }))
+            Err(ChunkError { answers, .. }) if answers.items > 0 => Ok((told(*answers), began_ms)),
+            Err(error) => Err(Refusal::of(&error.source)),
+            Ok(answers) => Ok((told(answers), began_ms)),
+        }
+    }
+
+    /// What was done, and since when. A function that takes too long cannot be interrupted: it
+    /// keeps its place until it returns.
+    async fn run_native(
+        &self,
+        native: Native,
+        items: Items,
+        time_ms: u64,
+    ) -> Result<(message::Items, u64), Refusal> {
+        let time_ms = time_ms.min(limits::NATIVE_MS_MAX);
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.expect("the places are never closed");
+        let began_ms = self.clock.monotonic_ms();
+        let batch = Arc::new(Batch::new(native, items));
+        let _end = EndAtDrop(Arc::clone(&batch));
+        let work = Arc::clone(&batch);
+        let running = spawn_blocking(move || {
+            work.run();
+            drop(place);
+        });
+        let ended = tokio::time::timeout(Duration::from_millis(time_ms), running).await;
+        let done = batch.take();
+        match ended {
+            Err(_) if done.items == 0 => Err(Refusal::of(&WorkError::LongCall { time_ms })),
+            Ok(Err(error)) => Err(Refusal::of(&broken(&error))),
+            Ok(Ok(())) | Err(_) => Ok((done, began_ms)),
+        }
     }
 
     async fn call(
         &self,
         scope: Scope,
-        function: Function,
+        function: javascript::Function,
         items: Items,
     ) -> Result<Answers, ChunkError> {
         let javascript = self.javascript.clone();
@@ -237,11 +273,17 @@ fn broken(error: &tokio::task::JoinError) -> CallError {
     CallError::Engine { detail: error.to_string() }
 }
 
-/// As many results as fit into one call between members.
-fn travelling(answers: Answers, first_index: u64) -> Result<message::Items, Refusal> {
-    let Answers { mut lines, items: mut done, errors, .. } = answers;
-    let mut errors: Vec<(u64, String)> =
+/// What scripts gave, as it is told.
+fn told(answers: Answers) -> message::Items {
+    let Answers { lines, items, errors, .. } = answers;
+    let errors =
         errors.iter().map(|error| (error.index, shortened(error.source.to_string()))).collect();
+    message::Items { items, lines, errors, ..message::Items::default() }
+}
+
+/// As many results as fit into one call between members.
+fn travelling(all: message::Items, first_index: u64) -> Result<message::Items, Refusal> {
+    let message::Items { mut lines, items: mut done, mut errors, .. } = all;
     let bytes = lines.len() + errors.iter().map(|(_, text)| text.len()).sum::<usize>();
     if bytes > limits::RESULT_BYTES_MAX {
         (done, lines) = fitting(&lines, &errors, first_index);
@@ -269,7 +311,8 @@ fn fitting(lines: &str, errors: &[(u64, String)], first_index: u64) -> (u64, Str
     (items, lines.get(..end).unwrap_or_default().to_owned())
 }
 
-fn shortened(mut text: String) -> String {
+/// The error of an item, as much of it as travels.
+pub(super) fn shortened(mut text: String) -> String {
     if text.len() > limits::ITEM_ERROR_BYTES_MAX {
         let end = (0..=limits::ITEM_ERROR_BYTES_MAX).rev().find(|end| text.is_char_boundary(*end));
         text.truncate(end.unwrap_or(0));

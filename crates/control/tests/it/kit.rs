@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use control::host::ClusterHost;
-use control::tasks::{self, Tasks};
+use control::tasks::{self, Natives, Tasks};
 use model::clock::Clock;
 use net::identity::{Credentials, Identity, PeerId, Place};
 use net::join::{Doorkeeper, Gate, Joiner};
@@ -209,6 +209,7 @@ impl Node {
             javascript,
             own: NodeId(id),
             contexts: CONTEXTS,
+            natives: Natives::default(),
             clock,
         });
         let service: Arc<dyn Answer> = match work {

@@ -9,9 +9,9 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
-use control::tasks::{FMap, FMapError, ItemError, OnError, Order, Part, Parts};
+use control::tasks::{FMap, FMapError, Function, ItemError, OnError, Order, Part, Parts};
 use futures::{Stream, StreamExt, TryStreamExt};
-use runtime::javascript::{Anonymous, Function, FunctionError, Name};
+use runtime::javascript::{self, Anonymous, FunctionError, Name};
 use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
@@ -88,25 +88,10 @@ async fn fmap(call: Call<0, body::FMapQuery, Items>) -> Result<Results, Problem>
 }
 
 fn wanted(query: body::FMapQuery) -> Result<FMap, Problem> {
-    let body::FMapQuery { function, source, captured, order, on_error, deadline_ms } = query;
-    let function = match (function, source) {
-        (Some(name), None) if captured.is_none() => Name::new(&name).map(Function::Named),
-        (None, Some(source)) => {
-            let captured = captured.as_deref().unwrap_or("{}");
-            Anonymous::from_text(&source, captured).map(Function::Anonymous)
-        }
-        (Some(_), None) => {
-            let reason = "only a function that comes as `source` captures values";
-            return Err(RequestError::parameter("captured", reason).into());
-        }
-        _ => {
-            let reason = "say one of `function` and `source`";
-            return Err(RequestError::parameter("function", reason).into());
-        }
-    };
-    let function = function.map_err(|error: FunctionError| Problem::of(&error))?;
+    let body::FMapQuery { function, source, captured, native, order, on_error, deadline_ms } =
+        query;
     Ok(FMap {
-        function,
+        function: called(function, source, captured.as_deref(), native)?,
         order: match order {
             body::Order::Input => Order::Input,
             body::Order::Done => Order::Done,
@@ -117,6 +102,33 @@ fn wanted(query: body::FMapQuery) -> Result<FMap, Problem> {
         },
         deadline: deadline_ms.map(Duration::from_millis),
     })
+}
+
+/// The function that is said in one of three ways.
+fn called(
+    function: Option<String>,
+    source: Option<String>,
+    captured: Option<&str>,
+    native: Option<String>,
+) -> Result<Function, Problem> {
+    let named = |name: &str| Name::new(name).map(javascript::Function::Named);
+    let called = match (function, source, native) {
+        (None, Some(source), None) => {
+            let script = Anonymous::from_text(&source, captured.unwrap_or("{}"));
+            script.map(|script| javascript::Function::Anonymous(script).into())
+        }
+        (Some(name), None, None) if captured.is_none() => named(&name).map(Function::from),
+        (None, None, Some(name)) if captured.is_none() => Name::new(&name).map(Function::Native),
+        (Some(_), None, None) | (None, None, Some(_)) => {
+            let reason = "only a function that comes as `source` captures values";
+            return Err(RequestError::parameter("captured", reason).into());
+        }
+        _ => {
+            let reason = "say one of `function`, `source` and `native`";
+            return Err(RequestError::parameter("function", reason).into());
+        }
+    };
+    called.map_err(|error: FunctionError| Problem::of(&error))
 }
 
 /// Writes results as lines.

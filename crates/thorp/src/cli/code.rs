@@ -59,6 +59,7 @@ Examples:
   seq 1000000 | thorp fmap 'x => x * x'
   thorp fmap summarize < orders.jsonl > summaries.jsonl
   thorp fmap 'x => x * rate' --capture rate=1.2 < prices.jsonl
+  thorp fmap --native image.resize < images.jsonl
 
 Exit codes: 0 done, 1 an item failed or something was lost, 3 no cluster.")]
 pub(crate) struct FMapArgs {
@@ -68,6 +69,10 @@ pub(crate) struct FMapArgs {
     /// The value of a name in the function expression
     #[arg(long, value_name = "NAME=JSON")]
     pub(crate) capture: Vec<String>,
+
+    /// The name is that of a function in Rust, which programs registered on their nodes
+    #[arg(long, conflicts_with = "capture")]
+    pub(crate) native: bool,
 
     /// Print results as they are done, not in the order of the items
     #[arg(long)]

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use control::tasks::{self, OnError, Order};
 use futures::{Stream, StreamExt as _};
-use runtime::javascript::Function;
 use serde::de::DeserializeOwned;
 
-use super::{CodeError, Items, Part, Runner};
+use super::{CodeError, Function, Items, Part, Runner};
 
 /// The result of each item.
 pub type Results<R> = Pin<Box<dyn Stream<Item = Result<R, CodeError>> + Send>>;

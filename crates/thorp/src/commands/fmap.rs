@@ -37,6 +37,7 @@ pub(crate) fn run(args: &FMapArgs) -> anyhow::Result<ExitCode> {
 fn what(args: &FMapArgs) -> anyhow::Result<FMap> {
     let captured = captured(&args.capture)?;
     let function = match code::named(&args.function) {
+        _ if args.native => code::native(&args.function).map_err(Coded::new)?,
         Ok(_) if !captured.is_empty() => {
             let text = format!("`{}` is a loaded function, which captures nothing", args.function);
             let help = format!("write an expression, as in 'x => {}(x)'", args.function);
@@ -71,7 +72,8 @@ fn wrong(text: &str) -> String {
 
 async fn stream(url: Option<&str>, what: FMap) -> anyhow::Result<ExitCode> {
     let cluster = Client::builder();
-    let cluster = url.into_iter().fold(cluster, Builder::url).connect().await.map_err(Coded::new)?;
+    let cluster =
+        url.into_iter().fold(cluster, Builder::url).connect().await.map_err(Coded::new)?;
     if std::io::stdin().is_terminal() {
         eprintln!("items are read from the terminal, one JSON value per line; Ctrl-D ends them");
     }

@@ -1,7 +1,12 @@
 //! Says how a node of this program is started.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use control::tasks::Native;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Node, Options, StartError};
 use crate::clock::SystemClock;
@@ -96,6 +101,34 @@ impl Builder {
     /// The node votes and keeps a copy, and does nothing else.
     pub fn witness(mut self) -> Self {
         self.options.witness = true;
+        self
+    }
+
+    /// Lets all members call a function of this program, on this node, as
+    /// [`code::native`](crate::code::native)`(name)`: with [`Cluster::fmap`](crate::Cluster::fmap)
+    /// its items go to the members that have it. The same name again replaces what it meant.
+    ///
+    /// Items and results travel as JSON. It runs on threads that may block, as many at a time as
+    /// there are cores; an error, or a panic, is that of its item. Nothing can interrupt it: after
+    /// a deadline, or when it takes longer than
+    /// [`NATIVE_MS_MAX`](control::limits::NATIVE_MS_MAX), nobody waits for it any more, and it
+    /// keeps its place until it returns.
+    ///
+    /// ```
+    /// let builder = thorp::Node::builder()
+    ///     .function("half", |x: u64| if x % 2 == 0 { Ok(x / 2) } else { Err("it is odd") });
+    /// ```
+    pub fn function<A, R, E>(
+        mut self,
+        name: impl Into<String>,
+        function: impl Fn(A) -> Result<R, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned,
+        R: Serialize,
+        E: Display,
+    {
+        self.options.functions.insert(name.into(), Native::new(function));
         self
     }
 

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use control::host::ClusterHost;
-use control::tasks::{Options, Tasks};
+use control::tasks::{Natives, Options, Tasks};
 use model::clock::Clock;
 use net::identity::Place;
 use net::transport::Peers;
@@ -20,6 +20,7 @@ pub(super) fn tasks(
     peers: &Arc<Peers>,
     place: &Place,
     clock: &Arc<dyn Clock>,
+    natives: Natives,
 ) -> Tasks {
     let own = NodeId(place.id);
     let engine: Arc<Embedded> = Arc::clone(engine);
@@ -33,5 +34,5 @@ pub(super) fn tasks(
         clock: Arc::clone(clock),
     });
     let (peers, clock) = (Arc::clone(peers), Arc::clone(clock));
-    Tasks::new(Options { engine, peers, javascript, own, contexts, clock })
+    Tasks::new(Options { engine, peers, javascript, own, contexts, natives, clock })
 }

@@ -10,6 +10,7 @@ use net::hazelcast::HazelcastError;
 use net::identity::{AuthorityError, IdentityError};
 use net::secret::SecretError;
 use net::transport::Refusal;
+use runtime::javascript::FunctionError;
 use state::{OpenError, RestingError};
 
 use super::bind::BindError;
@@ -38,6 +39,8 @@ pub enum StartError {
     Identity(#[from] IdentityError),
     #[error("failed to use the certificates of the cluster")]
     Authority(#[from] AuthorityError),
+    #[error("failed to register a function")]
+    Function(#[from] FunctionError),
     #[error("failed to join the cluster")]
     Entry(#[from] EntryError),
     #[error("the cluster let this node in, but its welcome is not understood")]
@@ -67,6 +70,7 @@ impl StartError {
             Self::Hazelcast(error) => error,
             Self::Look(error) => error,
             Self::Secret(error) => error,
+            Self::Function(error) => error,
             Self::Identity(error) => error,
             Self::Entry(error) => error,
             Self::State(error) => error,

@@ -1,6 +1,9 @@
 //! How a node is started.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use control::tasks::Native;
 
 /// How a node is started. `Options::default()` is what `thorp up` does without flags.
 #[derive(Debug, Clone)]
@@ -28,6 +31,8 @@ pub struct Options {
     pub contacts: Option<PathBuf>,
     /// Whether the node votes and keeps a copy, and does nothing else.
     pub witness: bool,
+    /// Functions of this program that members may call here, by name.
+    pub functions: BTreeMap<String, Native>,
 }
 
 impl Default for Options {
@@ -44,6 +49,7 @@ impl Default for Options {
             secret_file: None,
             contacts: None,
             witness: false,
+            functions: BTreeMap::new(),
         }
     }
 }

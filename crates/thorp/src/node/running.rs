@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use control::tasks::Natives;
 use gateway::{Door, https, redis};
 use model::clock::Clock;
 use model::fault::Chain;
@@ -80,6 +81,7 @@ impl Node {
         clock: Arc<dyn Clock>,
         toward: Option<Address>,
     ) -> Result<Self, StartError> {
+        let natives = Natives::new(options.functions.clone())?;
         let (addresses, listeners) = ports.open(&options)?;
         let address = reached_at(&options, &addresses)?;
         let mut identity = Identity::open(&options.data)?;
@@ -87,12 +89,7 @@ impl Node {
         let place = ways.enter(&mut identity, &options, &address, &clock).await?;
         let credentials = identity.credentials(Arc::clone(&clock))?;
         let own = credentials.place().clone();
-        let member = Member {
-            name: own.name.clone(),
-            address: address.to_string(),
-            is_witness: options.witness,
-            peer: credentials.peer().to_string(),
-        };
+        let member = member(&options, &credentials, &address);
         let peers = Arc::new(Peers::new(&credentials)?);
         let calls = Arc::new(PeerCalls::new(Arc::clone(&peers)));
         let engine = Embedded::open(state::Options {
@@ -106,7 +103,7 @@ impl Node {
         });
         let engine = Arc::new(engine.await?);
         founded(&options.data)?;
-        let code = super::code::tasks(&engine, &peers, &own, &clock);
+        let code = super::code::tasks(&engine, &peers, &own, &clock, natives);
         let acquaintance = Acquaintance {
             engine: Arc::clone(&engine),
             calls,
@@ -420,6 +417,16 @@ fn reached_at(options: &Options, addresses: &Addresses) -> Result<Address, Start
         }
         None if bound.ip().is_unspecified() => Ok(Address::of_this_machine(bound.port())),
         None => Ok(bound.into()),
+    }
+}
+
+/// This node as the others know it.
+fn member(options: &Options, credentials: &Credentials, address: &Address) -> Member {
+    Member {
+        name: credentials.place().name.clone(),
+        address: address.to_string(),
+        is_witness: options.witness,
+        peer: credentials.peer().to_string(),
     }
 }
 

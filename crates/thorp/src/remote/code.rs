@@ -1,10 +1,10 @@
 //! Code that a node of the cluster drives, asked from outside.
 
 use bytes::Bytes;
-use control::tasks::{FMap, OnError, Order};
+use control::tasks::{FMap, Function, OnError, Order};
 use futures::StreamExt as _;
 use gateway::https::body::task as body;
-use runtime::javascript::Function;
+use runtime::javascript;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use state::Pending;
@@ -35,17 +35,20 @@ impl Remote {
 
 /// What a route takes for what is to be done.
 fn query(what: &FMap) -> body::FMapQuery {
-    let (function, source, captured) = match &what.function {
-        Function::Named(name) => (Some(name.as_str().to_owned()), None, None),
-        Function::Anonymous(function) => {
-            let (source, captured) = (function.source(), function.captured());
-            (None, Some(source.to_owned()), Some(captured.to_owned()))
+    let function = match &what.function {
+        Function::Native(name) => {
+            body::FMapQuery { native: Some(name.as_str().to_owned()), ..Default::default() }
         }
+        Function::Script(javascript::Function::Named(name)) => {
+            body::FMapQuery { function: Some(name.as_str().to_owned()), ..Default::default() }
+        }
+        Function::Script(javascript::Function::Anonymous(function)) => body::FMapQuery {
+            source: Some(function.source().to_owned()),
+            captured: Some(function.captured().to_owned()),
+            ..Default::default()
+        },
     };
     body::FMapQuery {
-        function,
-        source,
-        captured,
         order: match what.order {
             Order::Input => body::Order::Input,
             Order::Done => body::Order::Done,
@@ -57,6 +60,7 @@ fn query(what: &FMap) -> body::FMapQuery {
         deadline_ms: what
             .deadline
             .map(|deadline| u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX)),
+        ..function
     }
 }
 

@@ -60,3 +60,14 @@ fn a_function_is_replaced_while_the_nodes_run() {
         back to patch 1: hello Ada\n"
     );
 }
+
+#[test]
+fn a_function_in_rust_runs_where_a_program_has_it() {
+    assert_eq!(
+        printed("native_function"),
+        "FUNCTION_UNKNOWN: no member that takes work has registered `speed` (1 asked)\n\
+        90 km/h\n\
+        120 km/h\n\
+        item 2, `{\"km\":7.0,\"hours\":0.0}`, failed: 7 km in no time\n"
+    );
+}

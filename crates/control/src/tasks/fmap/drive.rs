@@ -8,7 +8,6 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use net::transport::Refusal;
-use runtime::javascript::Function;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::cutter::Cutter;
@@ -16,9 +15,10 @@ use super::plan::{Call, Dispatch, Plan};
 use super::{FMap, OnError, Part};
 use crate::limits;
 use crate::tasks::crew::{Crew, Mate, may_be_tried_again};
+use crate::tasks::error::UNKNOWN;
 use crate::tasks::message::{Answer, Chunk, Items, Request};
 use crate::tasks::progress::Entry;
-use crate::tasks::{FMapError, Tasks, functions};
+use crate::tasks::{FMapError, Function, Tasks, functions};
 
 /// One `fmap` under way.
 pub(super) struct Drive {
@@ -135,6 +135,7 @@ impl Drive {
             let now_ms = self.tasks.clock.monotonic_ms();
             self.check_deadline(now_ms)?;
             self.look(now_ms);
+            self.check_members()?;
             self.read_what_is_there();
             self.send(now_ms);
             if !self.plan.is_empty() || !self.is_read() {
@@ -148,12 +149,8 @@ impl Drive {
             return;
         }
         let now_ms = self.tasks.clock.monotonic_ms();
-        let name = match &self.what.function {
-            Function::Named(name) => name.as_str().to_owned(),
-            Function::Anonymous(function) => function.id().to_string(),
-        };
         let deadline_ms = self.what.deadline.map(|time| now_ms.saturating_add(millis(time)));
-        let entry = self.tasks.running.enter(name, now_ms);
+        let entry = self.tasks.running.enter(self.what.function.label(), now_ms);
         let patches = self.tasks.revision().await;
         let seed = self.tasks.clock.now_ms();
         self.start = Some(Start { entry, deadline_ms, patches, seed });
@@ -189,6 +186,17 @@ impl Drive {
         self.mates = mates.map(|mate| (mate.id, mate)).collect();
         let members: BTreeSet<_> = self.mates.keys().copied().collect();
         self.plan.set_members(&members);
+    }
+
+    /// Somebody must have the function; a program that has it may come any time.
+    fn check_members(&self) -> Result<(), FMapError> {
+        match (self.plan.stranded(), &self.what.function) {
+            (Some(members), Function::Native(name)) => {
+                let name = name.as_str().to_owned();
+                Err(FMapError::Unregistered { name, members })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn wants_input(&self) -> bool {
@@ -243,7 +251,12 @@ impl Drive {
         let (Some(mate), Some(start)) = (self.mates.get(&member), &self.start) else { return };
         let left_ms = start.deadline_ms.map_or(u64::MAX, |end_ms| end_ms.saturating_sub(now_ms));
         // At the deadline the call is dropped; no item shall be blamed for its time before.
-        let time_ms = limits::CHUNK_MS_MAX.min(left_ms.saturating_add(limits::CHUNK_GRACE_MS));
+        let (most_ms, wait_ms) = match &self.what.function {
+            Function::Script(_) => (limits::CHUNK_MS_MAX, limits::CHUNK_GRACE_MS),
+            // It may have to wait for its place as long as it may then keep it.
+            Function::Native(_) => (limits::NATIVE_MS_MAX, limits::NATIVE_MS_MAX),
+        };
+        let time_ms = most_ms.min(left_ms.saturating_add(limits::CHUNK_GRACE_MS));
         let errand = Errand {
             crew: Arc::clone(&self.tasks.crew),
             mate: mate.clone(),
@@ -257,7 +270,7 @@ impl Drive {
                 patches: start.patches,
                 time_ms,
             },
-            timeout: Duration::from_millis(time_ms + limits::CHUNK_GRACE_MS),
+            timeout: Duration::from_millis(time_ms + wait_ms),
         };
         let call = Call { attempt, member, first_index };
         let clock = Arc::clone(&self.tasks.clock);
@@ -296,6 +309,12 @@ impl Drive {
         Ok(())
     }
 
+    /// Whether a member says that it has not got the function, or knows no native ones yet.
+    fn is_lacking(&self, refusal: &Refusal) -> bool {
+        let is_native = matches!(self.what.function, Function::Native(_));
+        is_native && (refusal.code == UNKNOWN || refusal.code == "TASK_MESSAGE_UNKNOWN")
+    }
+
     fn take(&mut self, called: Called) -> Result<(), FMapError> {
         let Called { call, result, took_ms } = called;
         // Nobody waits for a call that was ended just when it had an answer.
@@ -309,6 +328,10 @@ impl Drive {
             Err(refusal) if refusal.code == "FUNCTION_LIMIT" => {
                 let errors = vec![(call.first_index, refusal.text)];
                 Items { items: 1, lines: "\n".to_owned(), errors, ..Items::default() }
+            }
+            Err(refusal) if self.is_lacking(&refusal) => {
+                self.plan.lacks(call);
+                return Ok(());
             }
             Err(refusal) if may_be_tried_again(&refusal) => {
                 tracing::debug!(member = %call.member, code = refusal.code, "a chunk was lost");

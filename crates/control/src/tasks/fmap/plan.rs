@@ -21,6 +21,8 @@ pub(super) struct Plan {
     order: Order,
     on_error: OnError,
     hands: BTreeMap<NodeId, Hand>,
+    /// Members that have not got the function.
+    lacking: BTreeSet<NodeId>,
     /// By the index of the first item.
     chunks: BTreeMap<u64, Chunk>,
     /// Chunks that are nowhere under way and not done.
@@ -87,6 +89,7 @@ impl Plan {
             order,
             on_error,
             hands: BTreeMap::new(),
+            lacking: BTreeSet::new(),
             chunks: BTreeMap::new(),
             waiting: BTreeSet::new(),
             done: BTreeSet::new(),
@@ -102,6 +105,12 @@ impl Plan {
         for id in members {
             self.hands.entry(*id).or_insert_with(Hand::new);
         }
+    }
+
+    /// How many members work when none of them has got the function.
+    pub(super) fn stranded(&self) -> Option<usize> {
+        let is_stranded = self.hands.keys().all(|id| self.lacking.contains(id));
+        (is_stranded && !self.hands.is_empty()).then_some(self.hands.len())
     }
 
     /// Whether nothing is under way and nothing waits to be given out.
@@ -208,20 +217,33 @@ impl Plan {
             hand.rest(now_ms);
         }
         let index = call.first_index;
-        let Some(chunk) = self.chunks.get_mut(&index).filter(|chunk| chunk.done.is_none()) else {
-            return Ok(());
-        };
-        chunk.attempts.retain(|attempt| attempt.id != call.attempt);
+        let Some(chunk) = self.give_back(call) else { return Ok(()) };
         chunk.lost += 1;
-        if !chunk.attempts.is_empty() {
-            return Ok(());
-        }
-        if chunk.lost >= limits::CHUNK_ATTEMPTS_MAX {
+        if chunk.attempts.is_empty() && chunk.lost >= limits::CHUNK_ATTEMPTS_MAX {
             let (attempts, reason) = (chunk.lost, why.to_owned());
             return Err(FMapError::Lost { index, attempts, reason });
         }
-        self.waiting.insert(index);
         Ok(())
+    }
+
+    /// The member has not got the function: it gets nothing more, and its items go to others.
+    pub(super) fn lacks(&mut self, call: Call) {
+        self.lacking.insert(call.member);
+        if let Some(hand) = self.hands.get_mut(&call.member) {
+            hand.running = hand.running.saturating_sub(1);
+        }
+        self.give_back(call);
+    }
+
+    /// The chunk of a call that brought nothing; it waits again when it is nowhere under way.
+    fn give_back(&mut self, call: Call) -> Option<&mut Chunk> {
+        let index = call.first_index;
+        let chunk = self.chunks.get_mut(&index).filter(|chunk| chunk.done.is_none())?;
+        chunk.attempts.retain(|attempt| attempt.id != call.attempt);
+        if chunk.attempts.is_empty() {
+            self.waiting.insert(index);
+        }
+        Some(chunk)
     }
 
     /// The next results to give out, and what ends all after them: an item failed.
@@ -249,7 +271,8 @@ impl Plan {
     /// The member that has most room, but not this one.
     fn free(&self, now_ms: u64, but: Option<NodeId>) -> Option<NodeId> {
         let free = self.hands.iter().filter(|(id, hand)| {
-            hand.running < hand.window && hand.rests_until_ms <= now_ms && Some(**id) != but
+            let has_room = hand.running < hand.window && hand.rests_until_ms <= now_ms;
+            has_room && Some(**id) != but && !self.lacking.contains(id)
         });
         let most = free.min_by(|(_, one), (_, two)| {
             (one.running * two.window).cmp(&(two.running * one.window))

@@ -1,18 +1,19 @@
 use model::Map;
-use runtime::javascript::{Anonymous, Function};
+use runtime::javascript::{self, Anonymous};
 
 use super::{Functions, short, whole};
 use crate::limits::{FUNCTION_BYTES_SENT, FUNCTIONS_KEPT};
-use crate::tasks::message;
+use crate::tasks::{Function, message};
 
 fn large(number: usize) -> Function {
     let source = format!("x => {number} + '{}'.length", "y".repeat(FUNCTION_BYTES_SENT));
-    Function::Anonymous(Anonymous::new(&source, &Map::new()).unwrap())
+    javascript::Function::Anonymous(Anonymous::new(&source, &Map::new()).unwrap()).into()
 }
 
 #[test]
 fn a_small_function_travels_whole() {
-    let small = Function::Anonymous(Anonymous::new("x => x", &Map::new()).unwrap());
+    let small = Anonymous::new("x => x", &Map::new()).unwrap();
+    let small = javascript::Function::Anonymous(small).into();
     assert_eq!(short(&small), whole(&small));
     assert!(Functions::default().find(short(&small)).unwrap().is_some());
 }

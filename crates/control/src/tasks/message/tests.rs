@@ -23,6 +23,7 @@ fn requests() -> Vec<Request> {
         chunk(Function::Named { name: "image.resize".into() }),
         chunk(Function::Anonymous { source: "x => x + k".into(), captured: r#"{"k":1}"#.into() }),
         chunk(Function::Known { id: [9; 32] }),
+        chunk(Function::Native { name: "image.resize".into() }),
     ]
 }
 

@@ -82,7 +82,7 @@ pub struct Loaded {
     pub behind: Vec<String>,
 }
 
-/// What is done with each item: one of `function` and `source`.
+/// What is done with each item: one of `function`, `source` and `native`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FMapQuery {
@@ -92,6 +92,8 @@ pub struct FMapQuery {
     pub source: Option<String>,
     /// A JSON object with the value of each name that `source` does not define itself.
     pub captured: Option<String>,
+    /// A function in Rust, by the name under which programs registered it on their nodes.
+    pub native: Option<String>,
     pub order: Order,
     pub on_error: OnError,
     /// How long all items may take together, in milliseconds.

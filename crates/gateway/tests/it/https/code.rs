@@ -104,6 +104,17 @@ async fn an_item_that_fails_ends_the_results_with_a_problem_or_is_told_beside_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_native_function_is_called_by_its_name() {
+    let door = Open::new().await;
+    let asked = door.ask(reqwest::Method::POST, "/api/v1/fmap?native=double&on_error=collect");
+    let told = asked.body("4\n18446744073709551615\n").send().await.unwrap().text().await.unwrap();
+    let all: Vec<&str> = told.lines().collect();
+    assert_eq!(all[1..3], ["8", ""], "{told}");
+    assert!(all[0].contains("too large"), "{told}");
+    door.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_function_from_the_beginning_is_a_problem() {
     let door = Open::new().await;
     let cases = [
@@ -111,6 +122,8 @@ async fn what_is_wrong_with_a_function_from_the_beginning_is_a_problem() {
         ("function=a%20b", 400, "FUNCTION_INVALID"),
         ("", 400, "PARAMETER_INVALID"),
         ("function=f&source=x", 400, "PARAMETER_INVALID"),
+        ("native=f&captured={}", 400, "PARAMETER_INVALID"),
+        ("native=triple", 404, "FUNCTION_UNKNOWN"),
     ];
     for (query, status, code) in cases {
         let path = format!("/api/v1/fmap?{query}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use control::host::ClusterHost;
-use control::tasks::{self, Tasks};
+use control::tasks::{self, Native, Natives, Tasks};
 use gateway::https::body::cluster::{Member, Role, State, Status, Task};
 use gateway::https::{Door, Options, Port, Refused};
 use model::clock::Clock;
@@ -116,7 +116,9 @@ fn code(dir: &Path, engine: &Arc<Embedded>) -> Tasks {
         clock: Arc::clone(&clock),
     });
     let peers = Arc::new(Peers::new(&credentials).unwrap());
-    Tasks::new(tasks::Options { engine, peers, javascript, own, contexts: 1, clock })
+    let double = Native::new(|item: u64| item.checked_mul(2).ok_or("too large"));
+    let natives = Natives::new([("double".to_owned(), double)].into()).unwrap();
+    Tasks::new(tasks::Options { engine, peers, javascript, own, contexts: 1, natives, clock })
 }
 
 /// A door that is open.

@@ -104,6 +104,24 @@ fn what_is_lost_goes_to_another_member_at_once_and_to_the_same_one_later() {
 }
 
 #[test]
+fn a_member_without_the_function_gets_nothing_more_and_one_that_comes_does() {
+    let mut plan = ordered(2);
+    let (one, two) = (send(&mut plan, 0, 2), send(&mut plan, 2, 2));
+    plan.lacks(call(&one));
+    assert_eq!(plan.stranded(), None);
+    let again = plan.send_again(0).unwrap();
+    assert_eq!((again.first_index, again.member), (0, two.member));
+    assert_eq!(plan.wanted(0), None, "the other one has all that it takes");
+    plan.lacks(call(&two));
+    plan.lacks(call(&again));
+    assert_eq!((plan.stranded(), plan.send_again(0)), (Some(2), None));
+    plan.set_members(&(1..=3).map(NodeId).collect());
+    assert_eq!(plan.stranded(), None);
+    assert_eq!(plan.send_again(0).unwrap().member, NodeId(3));
+    assert_eq!(plan.send_again(0).unwrap().member, NodeId(3));
+}
+
+#[test]
 fn what_is_lost_too_often_ends_all() {
     let mut plan = ordered(1);
     let mut sent = send(&mut plan, 7, 1);
