@@ -5,7 +5,7 @@
 //! ```text
 //! let host = Arc::new(ClusterHost::new(engine, own, clock, Handle::current()));
 //! let javascript = JavaScript::new(runtime::javascript::Config { host, .. });
-//! let tasks = Tasks::new(tasks::Options { engine, peers, javascript, own, contexts, natives, clock });
+//! let tasks = Tasks::new(tasks::Options { engine, peers, javascript, own, contexts, .. });
 //! let server = Server::new(&credentials).with(tasks::SERVICE, tasks.service());
 //!
 //! tasks.eval("thorp.node.name").await         // one answer of each member

@@ -71,6 +71,8 @@ pub const CHUNK_ATTEMPTS_MAX: u32 = 20;
 pub const REST_MS_MIN: u64 = 50;
 /// How long a member that failed gets nothing at most, in milliseconds.
 pub const REST_MS_MAX: u64 = 2_000;
+/// How long a member that is drained gets nothing, in milliseconds; then it is asked again.
+pub const DRAINED_MS: u64 = 2_000;
 /// A chunk that takes longer than this, in milliseconds, is given to an idle member as well ...
 pub const STRAGGLER_MS_MIN: u64 = 1_000;
 /// ... unless this many times what it should take is more.

@@ -14,6 +14,7 @@ mod message;
 mod native;
 mod patches;
 mod progress;
+mod roster;
 mod service;
 mod worker;
 
@@ -23,6 +24,7 @@ use model::clock::Clock;
 use net::transport::{Answer, Peers};
 use runtime::javascript::JavaScript;
 use state::{Engine, NodeId};
+use tokio::sync::watch;
 
 pub use error::{EvalError, FMapError, LoadError, PatchesError};
 pub use eval::Evaluation;
@@ -53,6 +55,8 @@ pub struct Options {
     pub contexts: usize,
     /// The functions that the program of this node has registered.
     pub natives: Natives,
+    /// Whether this node is drained: then it takes no new items, unless all members are.
+    pub drained: watch::Receiver<bool>,
     pub clock: Arc<dyn Clock>,
 }
 

@@ -78,6 +78,8 @@ pub(super) enum WorkError {
     Message(#[source] DecodeError),
     #[error("a witness runs no code")]
     Witness,
+    #[error("this node is drained, and takes nothing new")]
+    Drained,
     #[error("this node has not got the patches of revision {revision} yet")]
     Behind { revision: u64 },
     #[error("{} expressions are evaluated here already", limits::EVALUATIONS_MAX)]
@@ -106,6 +108,7 @@ impl Fault for WorkError {
         match self {
             Self::Message(_) => "TASK_MESSAGE_UNKNOWN",
             Self::Witness => "TASK_WITNESS",
+            Self::Drained => DRAINED,
             Self::Behind { .. } => "PATCHES_BEHIND",
             Self::Evaluating | Self::Waiting => "FUNCTION_BUSY",
             Self::LongValue { .. } | Self::LongResult | Self::LongCall { .. } => "FUNCTION_LIMIT",
@@ -117,6 +120,7 @@ impl Fault for WorkError {
             // Another member may do it, or this one a little later.
             Self::Message(_)
             | Self::Witness
+            | Self::Drained
             | Self::Behind { .. }
             | Self::Evaluating
             | Self::Waiting => Kind::Unavailable,
@@ -227,6 +231,9 @@ impl Fault for LoadError {
         }
     }
 }
+
+/// What a member says that is about to be stopped.
+pub(super) const DRAINED: &str = "NODE_DRAINED";
 
 /// What a member says that has no such function.
 pub(super) const UNKNOWN: &str = "FUNCTION_UNKNOWN";

@@ -26,6 +26,8 @@ pub(super) enum Request {
     State { revision: u64 },
     /// Answers `Items`, or `FunctionUnknown` when the function came as its id.
     Chunk(Chunk),
+    /// As `Chunk`, for a node that is drained: all are.
+    Insist(Chunk),
 }
 
 /// Items to call a function with.

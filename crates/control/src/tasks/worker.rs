@@ -11,7 +11,7 @@ use runtime::javascript::{
 };
 use state::{Engine, NodeId, ReadError, Role};
 use structures::{Query, patches};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 
 use super::Options;
@@ -35,6 +35,7 @@ pub(super) struct Worker {
     waiting: Semaphore,
     evaluating: Semaphore,
     functions: Functions,
+    drained: watch::Receiver<bool>,
     current: Mutex<Current>,
 }
 
@@ -65,7 +66,7 @@ impl Drop for CancelAtEnd {
 
 impl Worker {
     pub(super) fn new(options: Options) -> Self {
-        let Options { engine, javascript, own, contexts, natives, clock, peers: _ } = options;
+        let Options { engine, javascript, own, contexts, natives, drained, clock, .. } = options;
         assert!(contexts > 0, "a node without contexts runs nothing");
         Self {
             engine,
@@ -77,6 +78,7 @@ impl Worker {
             waiting: Semaphore::new(limits::WAITING_CHUNKS_MAX),
             evaluating: Semaphore::new(limits::EVALUATIONS_MAX),
             functions: Functions::new(natives),
+            drained,
             current: Mutex::default(),
         }
     }
@@ -91,7 +93,8 @@ impl Worker {
                 self.evaluate(expression, patches, time_ms).await
             }
             Request::State { revision } => self.reach(revision).await,
-            Request::Chunk(chunk) => self.chunk(chunk).await,
+            Request::Chunk(_) if *self.drained.borrow() => Err(Refusal::of(&WorkError::Drained)),
+            Request::Chunk(chunk) | Request::Insist(chunk) => self.chunk(chunk).await,
         }
     }
 

@@ -96,6 +96,30 @@ async fn results_that_come_as_they_are_done_are_complete_and_each_comes_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn drained_members_get_nothing_new_unless_all_are_drained() {
+    let cluster = Cluster::of(3).await;
+    let workers = async || {
+        let parts = cluster.tasks(1).fmap(function("x => thorp.node.name"), numbers(20_000));
+        let parts: Vec<Part> = parts.map(Result::unwrap).collect().await;
+        let mut members = std::collections::BTreeSet::new();
+        for part in &parts {
+            members.extend(part.results().map(|result| result.unwrap().to_owned()));
+        }
+        assert_eq!(parts.iter().map(|part| part.items).sum::<u64>(), 20_000);
+        members.into_iter().collect::<Vec<_>>()
+    };
+    cluster.drain(1, true);
+    cluster.drain(3, true);
+    assert_eq!(workers().await, ["\"node-2\""]);
+    assert_eq!(cluster.tasks(1).eval("1").await.unwrap().len(), 3);
+    cluster.drain(2, true);
+    assert_eq!(workers().await.len(), 3);
+    cluster.drain(1, false);
+    assert_eq!(workers().await, ["\"node-1\""]);
+    cluster.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_item_that_fails_ends_all_behind_the_results_before_it() {
     let cluster = Cluster::of(2).await;
     let what =

@@ -16,7 +16,7 @@ use runtime::javascript::{Config, JavaScript, Limits, Node as ScriptNode};
 use state::{Embedded, Engine, Member, NodeId, Options, Origin, PeerCalls, PeerService};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 pub(crate) const SOON: Duration = Duration::from_secs(30);
@@ -48,6 +48,7 @@ pub(crate) struct Cluster {
 pub(crate) struct Node {
     pub(crate) tasks: Tasks,
     pub(crate) engine: Arc<Embedded>,
+    drained: watch::Sender<bool>,
     address: String,
     _data: TempDir,
     stop: Option<oneshot::Sender<()>>,
@@ -143,6 +144,11 @@ impl Cluster {
         Arc::clone(&self.nodes[&id].engine)
     }
 
+    /// Lets a node take nothing new, or takes that back.
+    pub(crate) fn drain(&self, id: u64, is_drained: bool) {
+        self.nodes[&id].drained.send_replace(is_drained);
+    }
+
     /// Ends a node as if it were killed; it stays a member.
     pub(crate) async fn kill(&mut self, id: u64) {
         let node = self.nodes.remove(&id).unwrap();
@@ -203,6 +209,7 @@ impl Node {
             host: Arc::new(host),
             clock: clock.clone(),
         });
+        let drained = watch::Sender::new(false);
         let tasks = Tasks::new(tasks::Options {
             engine: engine.clone(),
             peers,
@@ -210,6 +217,7 @@ impl Node {
             own: NodeId(id),
             contexts: CONTEXTS,
             natives: Natives::default(),
+            drained: drained.subscribe(),
             clock,
         });
         let service: Arc<dyn Answer> = match work {
@@ -223,6 +231,6 @@ impl Node {
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = async move { server.serve(listener, async { drop(stopped.await) }).await };
         let server = tokio::runtime::Handle::current().spawn(async { serve.await.unwrap() });
-        Self { tasks, engine, address, _data: data, stop: Some(stop), server }
+        Self { tasks, engine, drained, address, _data: data, stop: Some(stop), server }
     }
 }

@@ -12,16 +12,21 @@ use runtime::javascript::{Config, JavaScript, Limits, Node};
 use state::{Embedded, NodeId};
 use tokio::runtime::Handle;
 
+use super::drain::Drains;
 use super::limits;
 
+/// What code works with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means<'a> {
+    pub(super) engine: &'a Arc<Embedded>,
+    pub(super) peers: &'a Arc<Peers>,
+    pub(super) place: &'a Place,
+    pub(super) clock: &'a Arc<dyn Clock>,
+}
+
 /// Prepares this node for code; contexts are made when something runs.
-pub(super) fn tasks(
-    engine: &Arc<Embedded>,
-    peers: &Arc<Peers>,
-    place: &Place,
-    clock: &Arc<dyn Clock>,
-    natives: Natives,
-) -> Tasks {
+pub(super) fn tasks(means: Means<'_>, natives: Natives, drains: &Drains) -> Tasks {
+    let Means { engine, peers, place, clock } = means;
     let own = NodeId(place.id);
     let engine: Arc<Embedded> = Arc::clone(engine);
     let host = ClusterHost::new(engine.clone(), own, Arc::clone(clock), Handle::current());
@@ -34,5 +39,6 @@ pub(super) fn tasks(
         clock: Arc::clone(clock),
     });
     let (peers, clock) = (Arc::clone(peers), Arc::clone(clock));
-    Tasks::new(Options { engine, peers, javascript, own, contexts, natives, clock })
+    let drained = drains.changed();
+    Tasks::new(Options { engine, peers, javascript, own, contexts, natives, drained, clock })
 }

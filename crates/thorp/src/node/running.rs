@@ -24,6 +24,7 @@ use super::acquaintance::Acquaintance;
 use super::aside;
 use super::autopilot::Autopilot;
 use super::cluster::{self, ClusterPort, ClusterService};
+use super::code::Means;
 use super::contact::{Contacts, Introduced};
 use super::doorkeeper::Keeper;
 use super::drain::{DrainError, Drains, Guarded};
@@ -103,7 +104,9 @@ impl Node {
         });
         let engine = Arc::new(engine.await?);
         founded(&options.data)?;
-        let code = super::code::tasks(&engine, &peers, &own, &clock, natives);
+        let drains = Arc::new(Drains::new(NodeId(own.id), Arc::clone(&clock)));
+        let means = Means { engine: &engine, peers: &peers, place: &own, clock: &clock };
+        let code = super::code::tasks(means, natives, &drains);
         let acquaintance = Acquaintance {
             engine: Arc::clone(&engine),
             calls,
@@ -124,7 +127,7 @@ impl Node {
             door: reached_door(&options, &addresses, &address),
             tasks: tasks.listed(),
             acquaintance: Arc::new(acquaintance),
-            drains: Arc::new(Drains::new(NodeId(own.id), Arc::clone(&clock))),
+            drains,
         };
         let mut node = Self {
             desk: Arc::new(Local::new(Arc::<Embedded>::clone(&engine))),

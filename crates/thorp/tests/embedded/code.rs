@@ -1,6 +1,6 @@
 //! Code: functions over items, expressions, what is loaded; from a node and from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -116,6 +116,21 @@ async fn all_results_come_once_when_a_node_is_lost_on_the_way() {
     let rest: Vec<u64> = results.try_collect().await.unwrap();
     assert!(rest.into_iter().eq(1..ITEMS));
     for node in [one, two] {
+        node.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drained_node_gets_no_items() {
+    let place = Place::new();
+    let [one, two, three] = place.start_three().await;
+    two.drain().await.unwrap();
+    let where_it_ran = anonymous("x => thorp.node.name").unwrap();
+    let names = one.fmap(where_it_ran, 0..20_000).results::<String>();
+    let names: BTreeSet<String> = names.try_collect().await.unwrap();
+    assert!(!names.contains("two"), "{names:?}");
+    assert_eq!(two.eval("1").await.unwrap().len(), 3);
+    for node in [one, two, three] {
         node.stop().await;
     }
 }

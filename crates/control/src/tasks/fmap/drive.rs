@@ -15,9 +15,10 @@ use super::plan::{Call, Dispatch, Plan};
 use super::{FMap, OnError, Part};
 use crate::limits;
 use crate::tasks::crew::{Crew, Mate, may_be_tried_again};
-use crate::tasks::error::UNKNOWN;
+use crate::tasks::error::{DRAINED, UNKNOWN};
 use crate::tasks::message::{Answer, Chunk, Items, Request};
 use crate::tasks::progress::Entry;
+use crate::tasks::roster::Aside;
 use crate::tasks::{FMapError, Function, Tasks, functions};
 
 /// One `fmap` under way.
@@ -60,6 +61,8 @@ struct Errand {
     crew: Arc<Crew>,
     mate: Mate,
     function: Function,
+    /// Whether the member shall do it although it is drained.
+    insists: bool,
     /// Without the function.
     chunk: Chunk,
     timeout: Duration,
@@ -247,7 +250,7 @@ impl Drive {
     }
 
     fn call(&mut self, dispatch: Dispatch, now_ms: u64) {
-        let Dispatch { attempt, member, first_index, lines } = dispatch;
+        let Dispatch { attempt, member, insists, first_index, lines } = dispatch;
         let (Some(mate), Some(start)) = (self.mates.get(&member), &self.start) else { return };
         let left_ms = start.deadline_ms.map_or(u64::MAX, |end_ms| end_ms.saturating_sub(now_ms));
         // At the deadline the call is dropped; no item shall be blamed for its time before.
@@ -261,6 +264,7 @@ impl Drive {
             crew: Arc::clone(&self.tasks.crew),
             mate: mate.clone(),
             function: self.what.function.clone(),
+            insists,
             chunk: Chunk {
                 function: functions::short(&self.what.function),
                 lines,
@@ -330,7 +334,12 @@ impl Drive {
                 Items { items: 1, lines: "\n".to_owned(), errors, ..Items::default() }
             }
             Err(refusal) if self.is_lacking(&refusal) => {
-                self.plan.lacks(call);
+                self.plan.put_aside(call, Aside::Lacking);
+                return Ok(());
+            }
+            Err(refusal) if refusal.code == DRAINED => {
+                let until_ms = now_ms + limits::DRAINED_MS;
+                self.plan.put_aside(call, Aside::Drained { until_ms });
                 return Ok(());
             }
             Err(refusal) if may_be_tried_again(&refusal) => {
@@ -371,7 +380,8 @@ impl Errand {
     }
 
     async fn ask(&self, chunk: Chunk) -> Result<Answer, Refusal> {
-        let asked = self.crew.ask(&self.mate, Request::Chunk(chunk), self.timeout).await;
+        let request = if self.insists { Request::Insist(chunk) } else { Request::Chunk(chunk) };
+        let asked = self.crew.ask(&self.mate, request, self.timeout).await;
         asked.map_err(crate::tasks::crew::AskError::refusal)
     }
 }

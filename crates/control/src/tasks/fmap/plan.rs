@@ -14,6 +14,7 @@ use super::{ItemError, OnError, Order, Part};
 use crate::limits;
 use crate::tasks::FMapError;
 use crate::tasks::message::Items;
+use crate::tasks::roster::{Aside, Roster, Takers};
 
 /// Chunks and members.
 #[derive(Debug)]
@@ -21,8 +22,7 @@ pub(super) struct Plan {
     order: Order,
     on_error: OnError,
     hands: BTreeMap<NodeId, Hand>,
-    /// Members that have not got the function.
-    lacking: BTreeSet<NodeId>,
+    roster: Roster,
     /// By the index of the first item.
     chunks: BTreeMap<u64, Chunk>,
     /// Chunks that are nowhere under way and not done.
@@ -71,8 +71,17 @@ pub(super) struct Dispatch {
     /// Names the call.
     pub attempt: u64,
     pub member: NodeId,
+    /// Whether it shall take them although it is drained.
+    pub insists: bool,
     pub first_index: u64,
     pub lines: Arc<str>,
+}
+
+/// A member that gets items.
+#[derive(Debug, Clone, Copy)]
+struct Taker {
+    member: NodeId,
+    insists: bool,
 }
 
 /// A call that came to its end.
@@ -89,7 +98,7 @@ impl Plan {
             order,
             on_error,
             hands: BTreeMap::new(),
-            lacking: BTreeSet::new(),
+            roster: Roster::default(),
             chunks: BTreeMap::new(),
             waiting: BTreeSet::new(),
             done: BTreeSet::new(),
@@ -109,8 +118,8 @@ impl Plan {
 
     /// How many members work when none of them has got the function.
     pub(super) fn stranded(&self) -> Option<usize> {
-        let is_stranded = self.hands.keys().all(|id| self.lacking.contains(id));
-        (is_stranded && !self.hands.is_empty()).then_some(self.hands.len())
+        let takers = self.roster.takers(self.hands.keys().copied(), 0);
+        (takers.members.is_empty() && !self.hands.is_empty()).then_some(self.hands.len())
     }
 
     /// Whether nothing is under way and nothing waits to be given out.
@@ -127,20 +136,20 @@ impl Plan {
 
     /// How many items the next free member wants; none when no member is free.
     pub(super) fn wanted(&self, now_ms: u64) -> Option<u64> {
-        let member = self.free(now_ms, None)?;
-        self.hands.get(&member).map(|hand| hand.wants)
+        let taker = self.free(now_ms, None)?;
+        self.hands.get(&taker.member).map(|hand| hand.wants)
     }
 
     /// Sends something that was cut before: what was lost, or what a member is too slow with.
     pub(super) fn send_again(&mut self, now_ms: u64) -> Option<Dispatch> {
         let first = self.waiting.first().copied();
         if let Some(first) = first.filter(|first| self.matters(*first)) {
-            let member = self.free(now_ms, None)?;
+            let taker = self.free(now_ms, None)?;
             self.waiting.remove(&first);
-            return self.dispatch(first, member, now_ms);
+            return self.dispatch(first, taker, now_ms);
         }
-        let (first, member) = self.straggler(now_ms)?;
-        self.dispatch(first, member, now_ms)
+        let (first, taker) = self.straggler(now_ms)?;
+        self.dispatch(first, taker, now_ms)
     }
 
     /// Sends new items to the next free member.
@@ -150,7 +159,7 @@ impl Plan {
         let chunk = Chunk { items, lines, attempts: Vec::new(), lost: 0, done: None };
         self.chunks.insert(first_index, chunk);
         match self.free(now_ms, None) {
-            Some(member) => self.dispatch(first_index, member, now_ms),
+            Some(taker) => self.dispatch(first_index, taker, now_ms),
             None => {
                 self.waiting.insert(first_index);
                 None
@@ -226,9 +235,9 @@ impl Plan {
         Ok(())
     }
 
-    /// The member has not got the function: it gets nothing more, and its items go to others.
-    pub(super) fn lacks(&mut self, call: Call) {
-        self.lacking.insert(call.member);
+    /// The member does not take work, and its items go to others.
+    pub(super) fn put_aside(&mut self, call: Call, why: Aside) {
+        self.roster.put_aside(call.member, why);
         if let Some(hand) = self.hands.get_mut(&call.member) {
             hand.running = hand.running.saturating_sub(1);
         }
@@ -269,19 +278,20 @@ impl Plan {
     }
 
     /// The member that has most room, but not this one.
-    fn free(&self, now_ms: u64, but: Option<NodeId>) -> Option<NodeId> {
+    fn free(&self, now_ms: u64, but: Option<NodeId>) -> Option<Taker> {
+        let Takers { members, insists } = self.roster.takers(self.hands.keys().copied(), now_ms);
         let free = self.hands.iter().filter(|(id, hand)| {
             let has_room = hand.running < hand.window && hand.rests_until_ms <= now_ms;
-            has_room && Some(**id) != but && !self.lacking.contains(id)
+            has_room && Some(**id) != but && members.contains(id)
         });
         let most = free.min_by(|(_, one), (_, two)| {
             (one.running * two.window).cmp(&(two.running * one.window))
         });
-        most.map(|(id, _)| *id)
+        most.map(|(id, _)| Taker { member: *id, insists })
     }
 
     /// The first chunk that takes too long where it is, and a member that is free for it.
-    fn straggler(&self, now_ms: u64) -> Option<(u64, NodeId)> {
+    fn straggler(&self, now_ms: u64) -> Option<(u64, Taker)> {
         let slowest_us = self.hands.values().filter_map(|hand| hand.item_us).max();
         let (first, attempt, items) = self.chunks.iter().find_map(|(first, chunk)| {
             match (chunk.attempts.as_slice(), &chunk.done) {
@@ -300,17 +310,19 @@ impl Plan {
         if now_ms.saturating_sub(attempt.began_ms) <= limit_ms {
             return None;
         }
-        self.free(now_ms, Some(attempt.on)).map(|member| (first, member))
+        self.free(now_ms, Some(attempt.on)).map(|taker| (first, taker))
     }
 
-    fn dispatch(&mut self, first_index: u64, member: NodeId, now_ms: u64) -> Option<Dispatch> {
+    fn dispatch(&mut self, first_index: u64, taker: Taker, now_ms: u64) -> Option<Dispatch> {
+        let Taker { member, insists } = taker;
         let chunk = self.chunks.get_mut(&first_index)?;
         let hand = self.hands.get_mut(&member)?;
         self.last_attempt += 1;
         let attempt = self.last_attempt;
         chunk.attempts.push(Attempt { id: attempt, on: member, began_ms: now_ms });
         hand.running += 1;
-        Some(Dispatch { attempt, member, first_index, lines: Arc::clone(&chunk.lines) })
+        let lines = Arc::clone(&chunk.lines);
+        Some(Dispatch { attempt, member, insists, first_index, lines })
     }
 
     /// Learns from an answer how much the member takes.

@@ -6,17 +6,17 @@ use proptest::prelude::{any, proptest};
 use super::{Answer, Chunk, DecodeError, Evaluated, Function, Items, Request, decode, encode};
 
 fn requests() -> Vec<Request> {
-    let chunk = |function| {
-        Request::Chunk(Chunk {
-            function,
-            lines: "1\n[2]\n".into(),
-            first_index: 300,
-            stop_at_error: true,
-            seed: u64::MAX,
-            patches: 7,
-            time_ms: 60_000,
-        })
+    let of = |function| Chunk {
+        function,
+        lines: "1\n[2]\n".into(),
+        first_index: 300,
+        stop_at_error: true,
+        seed: u64::MAX,
+        patches: 7,
+        time_ms: 60_000,
     };
+    let chunk = |function| Request::Chunk(of(function));
+    let insist = Request::Insist(of(Function::Named { name: "resize".into() }));
     vec![
         Request::Eval { expression: "1 + 1".into(), patches: 7, time_ms: 3_500 },
         Request::State { revision: 300 },
@@ -24,6 +24,7 @@ fn requests() -> Vec<Request> {
         chunk(Function::Anonymous { source: "x => x + k".into(), captured: r#"{"k":1}"#.into() }),
         chunk(Function::Known { id: [9; 32] }),
         chunk(Function::Native { name: "image.resize".into() }),
+        insist,
     ]
 }
 

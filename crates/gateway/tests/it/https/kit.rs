@@ -18,7 +18,7 @@ use serde_json::Value;
 use state::{ChangeError, Embedded, Engine, NodeId, Origin, Pending};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -118,7 +118,9 @@ fn code(dir: &Path, engine: &Arc<Embedded>) -> Tasks {
     let peers = Arc::new(Peers::new(&credentials).unwrap());
     let double = Native::new(|item: u64| item.checked_mul(2).ok_or("too large"));
     let natives = Natives::new([("double".to_owned(), double)].into()).unwrap();
-    Tasks::new(tasks::Options { engine, peers, javascript, own, contexts: 1, natives, clock })
+    let drained = watch::Sender::new(false).subscribe();
+    let contexts = 1;
+    Tasks::new(tasks::Options { engine, peers, javascript, own, contexts, natives, drained, clock })
 }
 
 /// A door that is open.
