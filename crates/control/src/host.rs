@@ -134,7 +134,7 @@ fn stored(value: &Json) -> Bytes {
 }
 
 /// How a kept value is seen.
-fn seen(bytes: &[u8]) -> Json {
+pub(crate) fn seen(bytes: &[u8]) -> Json {
     typed::read(bytes).unwrap_or_else(|_| text(bytes))
 }
 

@@ -73,6 +73,9 @@ pub const REST_MS_MIN: u64 = 50;
 pub const REST_MS_MAX: u64 = 2_000;
 /// How long a member that is drained gets nothing, in milliseconds; then it is asked again.
 pub const DRAINED_MS: u64 = 2_000;
+/// How long a member that lost keys of a map gets no more of them, in milliseconds: others wait
+/// for those that are tried where nobody answers.
+pub const KEYS_LOST_MS: u64 = 60_000;
 /// A chunk that takes longer than this, in milliseconds, is given to an idle member as well ...
 pub const STRAGGLER_MS_MIN: u64 = 1_000;
 /// ... unless this many times what it should take is more.

@@ -10,6 +10,7 @@ mod eval;
 mod fmap;
 mod function;
 mod functions;
+mod keys;
 mod message;
 mod native;
 mod patches;

@@ -74,6 +74,32 @@ pub trait Cluster {
         FMap::new(self.access().runner, function, lines_of(items))
     }
 
+    /// Calls a function with each of these keys of a map, where the key lives: the same key goes to
+    /// the same member, whoever asks, as long as that member takes work; and to nobody else within
+    /// one call, unless that member is lost. So what the function keeps in memory is there again.
+    ///
+    /// The function gets `[key, value]`, in Rust a pair, with `null` or `None` when there is no
+    /// such entry; a value is what scripts see of it: JSON, or else a text. It is read when the
+    /// function is called, and is at least as new as this call.
+    ///
+    /// ```no_run
+    /// # use futures::TryStreamExt as _;
+    /// # async fn example(cluster: &impl thorp::Cluster) -> Result<(), Box<dyn std::error::Error>> {
+    /// let total = thorp::code::anonymous("([id, order]) => order.items.length * order.price")?;
+    /// let totals = cluster.each(total, "orders", ["7", "8"]).results::<f64>();
+    /// let totals: Vec<f64> = totals.try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn each<K: Serialize>(
+        &self,
+        function: Function,
+        map: impl Into<String>,
+        keys: impl IntoIterator<Item = K, IntoIter: Send + 'static>,
+    ) -> FMap {
+        self.fmap(function, keys).keys_of(map.into())
+    }
+
     /// Evaluates JavaScript on every member that runs code; one answer of each within five
     /// seconds, also of those that cannot be reached.
     ///

@@ -106,12 +106,12 @@ impl From<CurrentError> for PatchesError {
 impl Fault for WorkError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Message(_) => "TASK_MESSAGE_UNKNOWN",
+            Self::Message(_) => UNREADABLE,
             Self::Witness => "TASK_WITNESS",
             Self::Drained => DRAINED,
             Self::Behind { .. } => "PATCHES_BEHIND",
             Self::Evaluating | Self::Waiting => "FUNCTION_BUSY",
-            Self::LongValue { .. } | Self::LongResult | Self::LongCall { .. } => "FUNCTION_LIMIT",
+            Self::LongValue { .. } | Self::LongResult | Self::LongCall { .. } => LIMIT,
         }
     }
 
@@ -234,6 +234,12 @@ impl Fault for LoadError {
 
 /// What a member says that is about to be stopped.
 pub(super) const DRAINED: &str = "NODE_DRAINED";
+
+/// What a member says that does not understand a message.
+pub(super) const UNREADABLE: &str = "TASK_MESSAGE_UNKNOWN";
+
+/// What a member says when an item breaks a limit.
+pub(super) const LIMIT: &str = "FUNCTION_LIMIT";
 
 /// What a member says that has no such function.
 pub(super) const UNKNOWN: &str = "FUNCTION_UNKNOWN";

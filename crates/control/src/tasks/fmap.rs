@@ -9,7 +9,9 @@
 
 mod cutter;
 mod drive;
+mod errand;
 mod plan;
+mod round;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -24,6 +26,9 @@ use drive::Drive;
 #[derive(Debug, Clone)]
 pub struct FMap {
     pub function: Function,
+    /// The map of which the items are keys: the function gets `[key, value]`, on the member where
+    /// the key lives.
+    pub keys_of: Option<String>,
     pub order: Order,
     pub on_error: OnError,
     /// How long all items may take together.
@@ -82,7 +87,14 @@ impl FMap {
     #[must_use]
     pub fn new(function: impl Into<Function>) -> Self {
         let function = function.into();
-        Self { function, order: Order::Input, on_error: OnError::Stop, deadline: None }
+        let (order, on_error) = (Order::Input, OnError::Stop);
+        Self { function, keys_of: None, order, on_error, deadline: None }
+    }
+
+    /// Calls `function` with the keys of `map` that are the items, and their values.
+    #[must_use]
+    pub fn each(function: impl Into<Function>, map: impl Into<String>) -> Self {
+        Self { keys_of: Some(map.into()), ..Self::new(function) }
     }
 }
 

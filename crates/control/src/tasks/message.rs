@@ -28,6 +28,8 @@ pub(super) enum Request {
     Chunk(Chunk),
     /// As `Chunk`, for a node that is drained: all are.
     Insist(Chunk),
+    /// As `Chunk`, for keys of a map. Answers the same, for all or the first of them.
+    Each(Each),
 }
 
 /// Items to call a function with.
@@ -42,6 +44,16 @@ pub(super) struct Chunk {
     pub seed: u64,
     pub patches: u64,
     pub time_ms: u64,
+}
+
+/// Keys of a map: the function gets each with its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Each {
+    pub map: String,
+    /// Whether a node that is drained does it: all are.
+    pub insists: bool,
+    /// One key per line.
+    pub chunk: Chunk,
 }
 
 /// A function on its way.

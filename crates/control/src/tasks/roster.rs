@@ -3,7 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use net::transport::Refusal;
 use state::NodeId;
+
+use super::Function;
+use super::error::{DRAINED, UNKNOWN, UNREADABLE};
+use crate::limits;
 
 /// What members said that did not take the work of a task.
 #[derive(Debug, Default)]
@@ -16,15 +21,15 @@ pub(super) struct Roster {
 pub(super) enum Aside {
     /// It has not got the function.
     Lacking,
-    /// It is drained; then it is asked again.
-    Drained { until_ms: u64 },
+    /// It is drained, or it was lost; then it is asked again.
+    Away { until_ms: u64 },
 }
 
 /// Members that take work.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Takers {
     pub members: BTreeSet<NodeId>,
-    /// Whether they have to be told to take it although they are drained: all are.
+    /// Whether they have to be told to take it although they are drained: nobody else is there.
     pub insists: bool,
 }
 
@@ -37,13 +42,25 @@ impl Roster {
     pub(super) fn takers(&self, members: impl Iterator<Item = NodeId>, now_ms: u64) -> Takers {
         let able: BTreeSet<NodeId> =
             members.filter(|id| self.aside.get(id) != Some(&Aside::Lacking)).collect();
-        let is_drained = |id: &NodeId| match self.aside.get(id) {
-            Some(Aside::Drained { until_ms }) => now_ms < *until_ms,
+        let is_away = |id: &NodeId| match self.aside.get(id) {
+            Some(Aside::Away { until_ms }) => now_ms < *until_ms,
             Some(Aside::Lacking) | None => false,
         };
-        let willing: BTreeSet<NodeId> = able.iter().filter(|id| !is_drained(id)).copied().collect();
+        let willing: BTreeSet<NodeId> = able.iter().filter(|id| !is_away(id)).copied().collect();
         let insists = willing.is_empty();
         Takers { members: if insists { able } else { willing }, insists }
+    }
+}
+
+impl Aside {
+    /// What a refusal says of the member, when it is about the member and not about the work.
+    pub(super) fn told(refusal: &Refusal, function: &Function, now_ms: u64) -> Option<Self> {
+        match (refusal.code.as_str(), function) {
+            // A member of a version before native functions does not understand the message.
+            (UNKNOWN | UNREADABLE, Function::Native(_)) => Some(Self::Lacking),
+            (DRAINED, _) => Some(Self::Away { until_ms: now_ms + limits::DRAINED_MS }),
+            _ => None,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use model::Json;
 use model::clock::Clock;
 use net::transport::Refusal;
 use runtime::javascript::{
@@ -17,7 +19,8 @@ use tokio::task::spawn_blocking;
 use super::Options;
 use super::error::WorkError;
 use super::functions::{Found, Functions};
-use super::message::{self, Answer, Chunk, Request};
+use super::keys;
+use super::message::{self, Answer, Chunk, Each, Request};
 use super::native::{Batch, EndAtDrop, Native};
 use crate::limits;
 
@@ -95,6 +98,7 @@ impl Worker {
             Request::State { revision } => self.reach(revision).await,
             Request::Chunk(_) if *self.drained.borrow() => Err(Refusal::of(&WorkError::Drained)),
             Request::Chunk(chunk) | Request::Insist(chunk) => self.chunk(chunk).await,
+            Request::Each(each) => self.each(each).await,
         }
     }
 
@@ -184,6 +188,39 @@ impl Worker {
         }
         let log = log.lines.into_iter().map(|line| line.text).collect();
         Ok(Answer::Evaluated(message::Evaluated { text, json, log }))
+    }
+
+    /// Calls a function with the first keys whose values fit into a chunk.
+    async fn each(&self, each: Each) -> Result<Answer, Refusal> {
+        let Each { map, insists, chunk } = each;
+        if *self.drained.borrow() && !insists {
+            return Err(Refusal::of(&WorkError::Drained));
+        }
+        let timeout = Duration::from_millis(limits::SPREAD_MS_MAX);
+        self.engine.barrier(timeout).await.map_err(|error| Refusal::of(&error))?;
+        let mut lines = String::new();
+        for key in chunk.lines.lines() {
+            match keys::kept(key) {
+                Some(kept) => lines.push_str(&keys::pair(key, self.value(&map, kept)?.as_ref())),
+                // The function is told that it is no JSON.
+                None => lines.extend([key, "\n"]),
+            }
+            if lines.len() > limits::CHUNK_BYTES_MAX {
+                break;
+            }
+        }
+        self.chunk(Chunk { lines: lines.into(), ..chunk }).await
+    }
+
+    /// The value of a key, as scripts see it.
+    fn value(&self, map: &str, key: Bytes) -> Result<Option<Json>, Refusal> {
+        let map = Bytes::copy_from_slice(map.as_bytes());
+        let query = Query::Map(structures::map::Query::Get { map, key });
+        let answer = self.engine.stale(&query).map_err(|error| Refusal::of(&error))?;
+        match answer.map_err(|error| Refusal::of(&error))? {
+            structures::Answer::Entry(entry) => Ok(Some(crate::host::seen(&entry.value))),
+            _ => Ok(None),
+        }
     }
 
     async fn chunk(&self, chunk: Chunk) -> Result<Answer, Refusal> {

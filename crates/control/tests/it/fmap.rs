@@ -9,8 +9,10 @@ use control::tasks::{FMap, FMapError, OnError, Order, Part};
 use futures::{Stream, StreamExt, stream};
 use model::Map;
 use runtime::javascript::{Anonymous, Function};
+use state::Engine as _;
+use structures::{Request, map};
 
-use crate::kit::Cluster;
+use crate::kit::{Cluster, SOON};
 
 fn function(source: &str) -> FMap {
     FMap::new(Function::Anonymous(Anonymous::new(source, &Map::new()).unwrap()))
@@ -225,5 +227,68 @@ async fn nothing_and_empty_lines_are_no_items() {
     let mut parts = tasks.fmap(function("x => x + 1"), lines);
     assert_eq!(parts.next().await.unwrap().unwrap().lines, "2\n3\n");
     assert!(parts.next().await.is_none());
+    cluster.end().await;
+}
+
+/// The keys below `count`, whose values are twice what they are.
+async fn filled(cluster: &Cluster, count: u64) -> String {
+    let entries = (0..count).map(|key| (key.to_string().into(), (2 * key).to_string().into()));
+    let (entries, map) = (entries.collect(), Bytes::from_static(b"m"));
+    let put = map::Command::PutMany { map, entries, only_new: false, over_any_kind: false };
+    let request = Request { id: None, command: put.into() };
+    cluster.engine(1).propose(&request, SOON).await.unwrap().outcome.unwrap();
+    (0..count).map(|key| format!("{key}\n")).collect()
+}
+
+/// For each key what the function gave: the member, the key and its value.
+async fn homes(cluster: &Cluster, from: u64, keys: &str) -> Vec<(String, u64, Option<u64>)> {
+    let source = "([key, value]) => [thorp.node.name, key, value]";
+    let source = Function::Anonymous(Anonymous::new(source, &Map::new()).unwrap());
+    let keys = Bytes::copy_from_slice(keys.as_bytes());
+    let parts = cluster.tasks(from).fmap(FMap::each(source, "m"), stream::iter([Ok(keys)]));
+    let parts: Vec<Part> = parts.map(Result::unwrap).collect().await;
+    let results = parts.iter().flat_map(Part::results);
+    results.map(|result| serde_json::from_str(result.unwrap()).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_goes_to_the_same_member_from_wherever_it_is_asked_for() {
+    let mut cluster = Cluster::of(3).await;
+    let keys = filled(&cluster, 2_000).await + "2000\n";
+    let all = homes(&cluster, 1, &keys).await;
+    for (index, (_, key, value)) in (0..).zip(&all) {
+        assert_eq!((*key, *value), (index, (index < 2_000).then_some(2 * index)));
+    }
+    let members: std::collections::BTreeSet<_> = all.iter().map(|(name, ..)| name).collect();
+    assert_eq!(members.len(), 3);
+    assert_eq!(homes(&cluster, 2, &keys).await, all);
+
+    cluster.kill(3).await;
+    for ((before, ..), (after, ..)) in all.iter().zip(&homes(&cluster, 2, &keys).await) {
+        assert!(before == after || before == "node-3", "{before} {after}");
+        assert_ne!(after, "node-3");
+    }
+    cluster.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_fails_ends_all_behind_the_results_before_it() {
+    let cluster = Cluster::of(2).await;
+    let keys = filled(&cluster, 1_000).await;
+    let source = "([key, value]) => { if (key > 600) throw new Error(`not ${value}`); return key }";
+    let source = Function::Anonymous(Anonymous::new(source, &Map::new()).unwrap());
+    let mut parts = cluster.tasks(1).fmap(FMap::each(source, "m"), stream::iter([Ok(keys.into())]));
+    let mut next = 0;
+    let error = loop {
+        match parts.next().await.unwrap() {
+            Ok(part) => check(&part, &mut next, |index| index.to_string()),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(next, 601);
+    assert_eq!(error.to_string(), "item 601, `601`, failed: Error: not 1202");
+    cluster.drain(1, true);
+    cluster.drain(2, true);
+    assert_eq!(homes(&cluster, 1, "7\n8\n").await.len(), 2);
     cluster.end().await;
 }

@@ -88,19 +88,20 @@ async fn fmap(call: Call<0, body::FMapQuery, Items>) -> Result<Results, Problem>
 }
 
 fn wanted(query: body::FMapQuery) -> Result<FMap, Problem> {
-    let body::FMapQuery { function, source, captured, native, order, on_error, deadline_ms } =
-        query;
+    let body::FMapQuery { function, source, captured, native, .. } = query;
+    let function = called(function, source, captured.as_deref(), native)?;
     Ok(FMap {
-        function: called(function, source, captured.as_deref(), native)?,
-        order: match order {
+        function,
+        keys_of: query.keys_of,
+        order: match query.order {
             body::Order::Input => Order::Input,
             body::Order::Done => Order::Done,
         },
-        on_error: match on_error {
+        on_error: match query.on_error {
             body::OnError::Stop => OnError::Stop,
             body::OnError::Collect => OnError::Collect,
         },
-        deadline: deadline_ms.map(Duration::from_millis),
+        deadline: query.deadline_ms.map(Duration::from_millis),
     })
 }
 

@@ -74,6 +74,10 @@ pub(crate) struct FMapArgs {
     #[arg(long, conflicts_with = "capture")]
     pub(crate) native: bool,
 
+    /// Items are keys of this map; the function gets [key, value], where the key lives
+    #[arg(long, value_name = "MAP")]
+    pub(crate) keys_of: Option<String>,
+
     /// Print results as they are done, not in the order of the items
     #[arg(long)]
     pub(crate) unordered: bool,

@@ -34,6 +34,12 @@ impl FMap {
         Self { runner, what: tasks::FMap::new(function), items }
     }
 
+    /// The items are keys of `map`.
+    pub(crate) fn keys_of(mut self, map: String) -> Self {
+        self.what.keys_of = Some(map);
+        self
+    }
+
     /// Results come as they are done.
     pub fn unordered(mut self) -> Self {
         self.what.order = Order::Done;

@@ -47,6 +47,7 @@ fn what(args: &FMapArgs) -> anyhow::Result<FMap> {
         Err(_) => code::capturing(&args.function, &captured).map_err(Coded::new)?,
     };
     Ok(FMap {
+        keys_of: args.keys_of.clone(),
         order: if args.unordered { Order::Done } else { Order::Input },
         on_error: if args.keep_going { OnError::Collect } else { OnError::Stop },
         deadline: args.deadline.map(Duration::from_millis),

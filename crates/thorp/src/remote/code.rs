@@ -49,6 +49,7 @@ fn query(what: &FMap) -> body::FMapQuery {
         },
     };
     body::FMapQuery {
+        keys_of: what.keys_of.clone(),
         order: match what.order {
             Order::Input => body::Order::Input,
             Order::Done => body::Order::Done,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _};
 use model::fault::Fault as _;
 use serde::{Deserialize, Serialize};
-use thorp::code::{CodeError, anonymous, capturing, named};
+use thorp::code::{CodeError, anonymous, capturing, named, native};
 use thorp::{Access, Cluster as _};
 
 use crate::kit::{Both, Place};
@@ -133,4 +133,41 @@ async fn a_drained_node_gets_no_items() {
     for node in [one, two, three] {
         node.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_a_map_go_where_they_live_with_their_values() {
+    let place = Place::new();
+    let double = |(id, point): (u64, Option<Point>)| -> Result<(u64, i64), String> {
+        Ok((id, point.ok_or("nothing there")?.x * 2))
+    };
+    let one = place.builder("one").function("double", double).start().await.unwrap();
+    let two = place.start("two").await;
+    let client = place.client().await;
+    let points = one.map::<u64, Point>("points");
+    let all = (0..300).map(|id| (id, Point { x: i64::try_from(id).unwrap(), y: 0 }));
+    points.put_many(all.collect::<Vec<_>>()).await.unwrap();
+    let where_it_ran = || anonymous("([id, p]) => [thorp.node.name, id, p.x]").unwrap();
+    let mut homes = Vec::new();
+    for cluster in [one.access(), two.access(), client.access()] {
+        let results = cluster.each(where_it_ran(), "points", 0..300).results();
+        let results: Vec<(String, u64, u64)> = results.try_collect().await.unwrap();
+        assert!(results.iter().map(|(_, id, x)| (*id, *x)).eq((0..300).map(|id| (id, id))));
+        let names: Vec<String> = results.into_iter().map(|(name, ..)| name).collect();
+        assert!(["one", "two"].iter().all(|name| names.iter().any(|home| home == name)));
+        homes.push(names);
+
+        let doubled = cluster.each(native("double").unwrap(), "points", [7, 999, 8]);
+        let doubled: Vec<_> = doubled.collect_errors().results::<(u64, i64)>().collect().await;
+        let [Ok((7, 14)), Err(error), Ok((8, 16))] = &doubled[..] else { panic!("{doubled:?}") };
+        assert!(error.to_string().ends_with("`999`, failed: nothing there"), "{error}");
+        let nobody = cluster.each(native("nobody").unwrap(), "points", [7]).results::<u64>();
+        let nobody = nobody.collect::<Vec<_>>().await.pop().unwrap().unwrap_err();
+        assert_eq!(nobody.code(), "FUNCTION_UNKNOWN");
+        assert!(nobody.to_string().contains("(2 asked)"), "{nobody}");
+    }
+    assert!(homes.iter().all(|names| *names == homes[0]), "all agree where a key lives");
+    client.close().await.unwrap();
+    two.stop().await;
+    one.stop().await;
 }

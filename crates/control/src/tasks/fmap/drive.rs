@@ -1,25 +1,32 @@
 //! Reads the items, asks the members, and gives the results out, as `plan` decides.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use net::transport::Refusal;
+use state::NodeId;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::cutter::Cutter;
+use super::errand::Errand;
 use super::plan::{Call, Dispatch, Plan};
+use super::round::Round;
 use super::{FMap, OnError, Part};
 use crate::limits;
-use crate::tasks::crew::{Crew, Mate, may_be_tried_again};
-use crate::tasks::error::{DRAINED, UNKNOWN};
-use crate::tasks::message::{Answer, Chunk, Items, Request};
+use crate::tasks::crew::{Mate, may_be_tried_again};
+use crate::tasks::error::LIMIT;
+use crate::tasks::message::{Chunk, Items};
 use crate::tasks::progress::Entry;
-use crate::tasks::roster::Aside;
+use crate::tasks::roster::{Aside, Roster};
 use crate::tasks::{FMapError, Function, Tasks, functions};
+
+/// What stands for all members in the plan of keys.
+const ALL: NodeId = NodeId(0);
 
 /// One `fmap` under way.
 pub(super) struct Drive {
@@ -29,7 +36,9 @@ pub(super) struct Drive {
     input: Option<BoxStream<'static, std::io::Result<Bytes>>>,
     cutter: Cutter,
     plan: Plan,
-    mates: BTreeMap<state::NodeId, Mate>,
+    mates: BTreeMap<NodeId, Mate>,
+    /// What members said of keys.
+    roster: Arc<Mutex<Roster>>,
     calls: JoinSet<Called>,
     /// The calls that somebody waits for.
     handles: BTreeMap<u64, AbortHandle>,
@@ -56,18 +65,6 @@ struct Called {
     took_ms: u64,
 }
 
-/// What a call needs.
-struct Errand {
-    crew: Arc<Crew>,
-    mate: Mate,
-    function: Function,
-    /// Whether the member shall do it although it is drained.
-    insists: bool,
-    /// Without the function.
-    chunk: Chunk,
-    timeout: Duration,
-}
-
 impl Drive {
     pub(super) fn new(
         tasks: Tasks,
@@ -82,6 +79,7 @@ impl Drive {
             cutter: Cutter::default(),
             plan,
             mates: BTreeMap::new(),
+            roster: Arc::default(),
             calls: JoinSet::new(),
             handles: BTreeMap::new(),
             end: None,
@@ -187,15 +185,19 @@ impl Drive {
         self.looked_ms = now_ms;
         let mates = self.tasks.crew.mates().into_iter().filter(|mate| mate.takes_work);
         self.mates = mates.map(|mate| (mate.id, mate)).collect();
-        let members: BTreeSet<_> = self.mates.keys().copied().collect();
+        let members = match &self.what.keys_of {
+            None => self.mates.keys().copied().collect(),
+            // Where keys go is decided when they go; to the plan all members are one.
+            Some(_) => BTreeSet::from([ALL]),
+        };
         self.plan.set_members(&members);
     }
 
     /// Somebody must have the function; a program that has it may come any time.
     fn check_members(&self) -> Result<(), FMapError> {
-        match (self.plan.stranded(), &self.what.function) {
-            (Some(members), Function::Native(name)) => {
-                let name = name.as_str().to_owned();
+        match &self.what.function {
+            Function::Native(name) if self.plan.is_stranded() => {
+                let (name, members) = (name.as_str().to_owned(), self.mates.len());
                 Err(FMapError::Unregistered { name, members })
             }
             _ => Ok(()),
@@ -251,7 +253,7 @@ impl Drive {
 
     fn call(&mut self, dispatch: Dispatch, now_ms: u64) {
         let Dispatch { attempt, member, insists, first_index, lines } = dispatch;
-        let (Some(mate), Some(start)) = (self.mates.get(&member), &self.start) else { return };
+        let Some(start) = &self.start else { return };
         let left_ms = start.deadline_ms.map_or(u64::MAX, |end_ms| end_ms.saturating_sub(now_ms));
         // At the deadline the call is dropped; no item shall be blamed for its time before.
         let (most_ms, wait_ms) = match &self.what.function {
@@ -260,30 +262,45 @@ impl Drive {
             Function::Native(_) => (limits::NATIVE_MS_MAX, limits::NATIVE_MS_MAX),
         };
         let time_ms = most_ms.min(left_ms.saturating_add(limits::CHUNK_GRACE_MS));
-        let errand = Errand {
-            crew: Arc::clone(&self.tasks.crew),
-            mate: mate.clone(),
-            function: self.what.function.clone(),
-            insists,
-            chunk: Chunk {
-                function: functions::short(&self.what.function),
-                lines,
-                first_index,
-                stop_at_error: self.what.on_error == OnError::Stop,
-                seed: start.seed,
-                patches: start.patches,
-                time_ms,
-            },
-            timeout: Duration::from_millis(time_ms + wait_ms),
+        let chunk = Chunk {
+            function: functions::short(&self.what.function),
+            lines,
+            first_index,
+            stop_at_error: self.what.on_error == OnError::Stop,
+            seed: start.seed,
+            patches: start.patches,
+            time_ms,
         };
+        let timeout = Duration::from_millis(time_ms + wait_ms);
+        let Some(asking) = self.asking((member, insists), chunk, timeout) else { return };
         let call = Call { attempt, member, first_index };
         let clock = Arc::clone(&self.tasks.clock);
         let handle = self.calls.spawn(async move {
-            let result = errand.run().await;
+            let result = asking.await;
             let took_ms = clock.monotonic_ms().saturating_sub(now_ms);
             Called { call, result, took_ms }
         });
         self.handles.insert(attempt, handle);
+    }
+
+    /// Asks for the results of a chunk: one member, or for keys those where they live.
+    fn asking(
+        &self,
+        (member, insists): (NodeId, bool),
+        chunk: Chunk,
+        timeout: Duration,
+    ) -> Option<BoxFuture<'static, Result<Items, Refusal>>> {
+        let (crew, function) = (Arc::clone(&self.tasks.crew), self.what.function.clone());
+        if let Some(map) = self.what.keys_of.clone() {
+            let (mates, roster) =
+                (self.mates.values().cloned().collect(), Arc::clone(&self.roster));
+            let clock = Arc::clone(&self.tasks.clock);
+            let round = Round { crew, mates, roster, function, map, chunk, timeout, clock };
+            return Some(round.run().boxed());
+        }
+        let mate = self.mates.get(&member)?.clone();
+        let errand = Errand { crew, mate, function, insists, keys_of: None, chunk, timeout };
+        Some(errand.run().boxed())
     }
 
     /// Until something came, or it is time to look again.
@@ -313,10 +330,17 @@ impl Drive {
         Ok(())
     }
 
-    /// Whether a member says that it has not got the function, or knows no native ones yet.
-    fn is_lacking(&self, refusal: &Refusal) -> bool {
-        let is_native = matches!(self.what.function, Function::Native(_));
-        is_native && (refusal.code == UNKNOWN || refusal.code == "TASK_MESSAGE_UNKNOWN")
+    /// The items of a call go elsewhere, or nowhere.
+    fn refused(&mut self, call: Call, refusal: Refusal, now_ms: u64) -> Result<(), FMapError> {
+        if let Some(aside) = Aside::told(&refusal, &self.what.function, now_ms) {
+            self.plan.put_aside(call, aside);
+            return Ok(());
+        }
+        if may_be_tried_again(&refusal) {
+            tracing::debug!(member = %call.member, code = refusal.code, "a chunk was lost");
+            return self.plan.lost(call, &refusal.text, now_ms);
+        }
+        Err(FMapError::Function(refusal))
     }
 
     fn take(&mut self, called: Called) -> Result<(), FMapError> {
@@ -329,24 +353,11 @@ impl Drive {
         let answer = match result {
             Ok(answer) if self.plan.fits(call, &answer) => answer,
             Ok(_) => return self.plan.lost(call, "the answer does not fit the items", now_ms),
-            Err(refusal) if refusal.code == "FUNCTION_LIMIT" => {
+            Err(refusal) if refusal.code == LIMIT => {
                 let errors = vec![(call.first_index, refusal.text)];
                 Items { items: 1, lines: "\n".to_owned(), errors, ..Items::default() }
             }
-            Err(refusal) if self.is_lacking(&refusal) => {
-                self.plan.put_aside(call, Aside::Lacking);
-                return Ok(());
-            }
-            Err(refusal) if refusal.code == DRAINED => {
-                let until_ms = now_ms + limits::DRAINED_MS;
-                self.plan.put_aside(call, Aside::Drained { until_ms });
-                return Ok(());
-            }
-            Err(refusal) if may_be_tried_again(&refusal) => {
-                tracing::debug!(member = %call.member, code = refusal.code, "a chunk was lost");
-                return self.plan.lost(call, &refusal.text, now_ms);
-            }
-            Err(refusal) => return Err(FMapError::Function(refusal)),
+            Err(refusal) => return self.refused(call, refusal, now_ms),
         };
         if let Some(start) = &self.start {
             start.entry.called(took_ms, answer.compute_ms);
@@ -357,32 +368,6 @@ impl Drive {
             }
         }
         Ok(())
-    }
-}
-
-impl Errand {
-    async fn run(self) -> Result<Items, Refusal> {
-        let timeout = self.timeout;
-        let asked = async {
-            let asked = self.ask(self.chunk.clone()).await?;
-            if asked != Answer::FunctionUnknown {
-                return Ok(asked);
-            }
-            let function = functions::whole(&self.function);
-            self.ask(Chunk { function, ..self.chunk.clone() }).await
-        };
-        match tokio::time::timeout(timeout, asked).await {
-            Ok(Ok(Answer::Items(items))) => Ok(items),
-            Ok(Ok(_)) => Err(self.mate.strange()),
-            Ok(Err(refusal)) => Err(refusal),
-            Err(_) => Err(self.mate.late(timeout)),
-        }
-    }
-
-    async fn ask(&self, chunk: Chunk) -> Result<Answer, Refusal> {
-        let request = if self.insists { Request::Insist(chunk) } else { Request::Chunk(chunk) };
-        let asked = self.crew.ask(&self.mate, request, self.timeout).await;
-        asked.map_err(crate::tasks::crew::AskError::refusal)
     }
 }
 

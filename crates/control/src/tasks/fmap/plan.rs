@@ -116,10 +116,10 @@ impl Plan {
         }
     }
 
-    /// How many members work when none of them has got the function.
-    pub(super) fn stranded(&self) -> Option<usize> {
+    /// Whether there are members, and none of them has got the function.
+    pub(super) fn is_stranded(&self) -> bool {
         let takers = self.roster.takers(self.hands.keys().copied(), 0);
-        (takers.members.is_empty() && !self.hands.is_empty()).then_some(self.hands.len())
+        takers.members.is_empty() && !self.hands.is_empty()
     }
 
     /// Whether nothing is under way and nothing waits to be given out.

@@ -3,7 +3,9 @@ use std::path::PathBuf;
 
 use proptest::prelude::{any, proptest};
 
-use super::{Answer, Chunk, DecodeError, Evaluated, Function, Items, Request, decode, encode};
+use super::{
+    Answer, Chunk, DecodeError, Each, Evaluated, Function, Items, Request, decode, encode,
+};
 
 fn requests() -> Vec<Request> {
     let of = |function| Chunk {
@@ -16,6 +18,8 @@ fn requests() -> Vec<Request> {
         time_ms: 60_000,
     };
     let chunk = |function| Request::Chunk(of(function));
+    let resize = Function::Named { name: "resize".into() };
+    let each = Request::Each(Each { map: "prices".into(), insists: false, chunk: of(resize) });
     let insist = Request::Insist(of(Function::Named { name: "resize".into() }));
     vec![
         Request::Eval { expression: "1 + 1".into(), patches: 7, time_ms: 3_500 },
@@ -25,6 +29,7 @@ fn requests() -> Vec<Request> {
         chunk(Function::Known { id: [9; 32] }),
         chunk(Function::Native { name: "image.resize".into() }),
         insist,
+        each,
     ]
 }
 

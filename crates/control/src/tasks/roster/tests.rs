@@ -11,10 +11,10 @@ fn takers(roster: &Roster, now_ms: u64) -> (Vec<u64>, bool) {
 fn a_drained_member_takes_work_when_all_are_drained_and_is_asked_again_later() {
     let mut roster = Roster::default();
     assert_eq!(takers(&roster, 0), (vec![1, 2, 3], false));
-    roster.put_aside(NodeId(1), Aside::Drained { until_ms: 10 });
-    roster.put_aside(NodeId(2), Aside::Drained { until_ms: 20 });
+    roster.put_aside(NodeId(1), Aside::Away { until_ms: 10 });
+    roster.put_aside(NodeId(2), Aside::Away { until_ms: 20 });
     assert_eq!(takers(&roster, 0), (vec![3], false));
-    roster.put_aside(NodeId(3), Aside::Drained { until_ms: 20 });
+    roster.put_aside(NodeId(3), Aside::Away { until_ms: 20 });
     assert_eq!(takers(&roster, 9), (vec![1, 2, 3], true));
     assert_eq!(takers(&roster, 10), (vec![1], false));
 }
@@ -23,8 +23,8 @@ fn a_drained_member_takes_work_when_all_are_drained_and_is_asked_again_later() {
 fn a_member_without_the_function_never_takes_work() {
     let mut roster = Roster::default();
     roster.put_aside(NodeId(1), Aside::Lacking);
-    roster.put_aside(NodeId(2), Aside::Drained { until_ms: 10 });
-    roster.put_aside(NodeId(3), Aside::Drained { until_ms: 10 });
+    roster.put_aside(NodeId(2), Aside::Away { until_ms: 10 });
+    roster.put_aside(NodeId(3), Aside::Away { until_ms: 10 });
     assert_eq!(takers(&roster, 0), (vec![2, 3], true));
     roster.put_aside(NodeId(2), Aside::Lacking);
     roster.put_aside(NodeId(3), Aside::Lacking);

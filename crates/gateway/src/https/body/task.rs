@@ -94,6 +94,9 @@ pub struct FMapQuery {
     pub captured: Option<String>,
     /// A function in Rust, by the name under which programs registered it on their nodes.
     pub native: Option<String>,
+    /// A map: the items are keys of it, and the function gets `[key, value]`, on the member where
+    /// the key lives; the value is null when there is none.
+    pub keys_of: Option<String>,
     pub order: Order,
     pub on_error: OnError,
     /// How long all items may take together, in milliseconds.
