@@ -12,7 +12,9 @@
 //! tasks.load("double.js", source).await?      // for all members, now and later
 //! tasks.patches().await?, tasks.roll_back(3).await?
 //! tasks.fmap(FMap::new(function), lines)      // a stream of results
-//! tasks.list()                                // what runs now
+//! tasks.all(function, "1", within).await       // one answer of each member
+//! tasks.detach(FMap::new(function), lines)?   // results are dropped
+//! tasks.list_all().await                      // what runs now
 //! ```
 //!
 //! A witness has a [`tasks::Tasks`] too, so that it can be asked; it runs nothing.

@@ -10,6 +10,11 @@ pub const EXPRESSION_BYTES_MAX: usize = structures::limits::VALUE_BYTES_MAX;
 /// Bytes of the value of an expression: people read it.
 pub const EVALUATED_BYTES_MAX: usize = 1024 * 1024;
 
+/// How long members have to tell what they drive, in milliseconds: people wait for it.
+pub const LIST_MS_MAX: u64 = 2_000;
+/// Tasks of one node that nobody waits for: each holds up to [`HELD_BYTES_MAX`].
+pub const DETACHED_MAX: usize = 32;
+
 /// How long a change of the patches may take until it is agreed on, in milliseconds.
 pub const PATCH_MS_MAX: u64 = 5_000;
 /// How long members have to get the newest patches, in milliseconds. One that needs longer gets

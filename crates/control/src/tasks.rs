@@ -4,13 +4,17 @@
 //! Every call says which revision of the list it was made with, and a member that is behind waits
 //! until it has that revision: so also a member that has just joined runs what was loaded before.
 
+mod all;
 mod crew;
+mod detached;
+mod errand;
 mod error;
 mod eval;
 mod fmap;
 mod function;
 mod functions;
 mod keys;
+mod list;
 mod message;
 mod native;
 mod patches;
@@ -27,15 +31,17 @@ use runtime::javascript::JavaScript;
 use state::{Engine, NodeId};
 use tokio::sync::watch;
 
-pub use error::{EvalError, FMapError, LoadError, PatchesError};
+pub use error::{DetachError, EvalError, FMapError, LoadError, PatchesError};
 pub use eval::Evaluation;
 pub use fmap::{FMap, ItemError, OnError, Order, Part, Parts};
 pub use function::Function;
+pub use list::Listed;
 pub use native::{Native, Natives};
 pub use patches::{Loaded, Patch};
 pub use progress::Task;
 
 use crew::Crew;
+use detached::Detached;
 use progress::Registry;
 use service::PeerService;
 use worker::Worker;
@@ -68,6 +74,7 @@ pub struct Tasks {
     worker: Arc<Worker>,
     crew: Arc<Crew>,
     running: Arc<Registry>,
+    detached: Detached,
     clock: Arc<dyn Clock>,
 }
 
@@ -82,9 +89,11 @@ impl Tasks {
         let Options { engine, peers, clock, own, .. } = &options;
         let (engine, clock) = (Arc::clone(engine), Arc::clone(clock));
         let (peers, own) = (Arc::clone(peers), *own);
-        let worker = Arc::new(Worker::new(options));
+        let running = Arc::<Registry>::default();
+        let worker = Arc::new(Worker::new(options, Arc::clone(&running)));
         let crew = Crew::new(Arc::clone(&engine), peers, Arc::clone(&worker), own);
-        Self { engine, worker, crew: Arc::new(crew), running: Arc::default(), clock }
+        let (crew, detached) = (Arc::new(crew), Detached::default());
+        Self { engine, worker, crew, running, detached, clock }
     }
 
     /// Answers other members, under the name [`SERVICE`].

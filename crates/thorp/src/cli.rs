@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Load(code::LoadArgs),
     /// Call a function with each item of standard input, on all members
     Fmap(code::FMapArgs),
+    /// What runs on the members
+    Task(cluster::With<code::TaskCommand>),
     /// Show, check and list settings
     #[command(subcommand)]
     Config(cluster::ConfigCommand),

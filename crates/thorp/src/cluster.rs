@@ -6,7 +6,9 @@ use futures::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::code::{CodeError, Evaluation, FMap, Function, Loaded, Patch, Runner, lines, lines_of};
+use crate::code::{
+    All, CodeError, Evaluation, FMap, Function, Loaded, Patch, Runner, Tasks, lines, lines_of,
+};
 use crate::desk::Desk;
 use crate::{Counter, Lock, Map, Queue, Topic};
 
@@ -98,6 +100,31 @@ pub trait Cluster {
         keys: impl IntoIterator<Item = K, IntoIter: Send + 'static>,
     ) -> FMap {
         self.fmap(function, keys).keys_of(map.into())
+    }
+
+    /// Calls a function with `argument` once on every member that runs code.
+    ///
+    /// ```no_run
+    /// # async fn example(cluster: &impl thorp::Cluster) -> Result<(), Box<dyn std::error::Error>> {
+    /// let forget = thorp::code::native("cache.forget")?;
+    /// for (member, forgotten) in cluster.all(forget, &"prices").results::<u64>().await? {
+    ///     println!("{member}: {forgotten:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn all(&self, function: Function, argument: &impl Serialize) -> All {
+        All::new(self.access().runner, function, argument)
+    }
+
+    /// The functions over items that all members drive, with what they cost so far.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeError`] when nobody can be asked.
+    fn tasks(&self) -> impl Future<Output = Result<Tasks, CodeError>> + Send {
+        let runner = self.access().runner;
+        async move { runner.tasks().await }
     }
 
     /// Evaluates JavaScript on every member that runs code; one answer of each within five

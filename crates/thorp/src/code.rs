@@ -1,5 +1,6 @@
 //! Code that runs on the members: functions over many items, expressions, what is loaded.
 
+mod all;
 mod error;
 mod fmap;
 mod items;
@@ -7,6 +8,7 @@ mod local;
 
 use std::fmt::Debug;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use control::tasks;
@@ -16,10 +18,11 @@ use runtime::javascript::{self, Anonymous, Name};
 use serde::Serialize;
 use state::Pending;
 
+pub use all::All;
 pub use control::tasks::{Function, ItemError, Native, Part};
 pub use error::CodeError;
 pub use fmap::{FMap, Indexed, Results};
-pub use gateway::https::body::task::{Evaluation, Failure, Loaded, Patch};
+pub use gateway::https::body::task::{Evaluation, Failure, Loaded, Patch, Task, Tasks};
 pub(crate) use items::{lines, lines_of};
 pub use runtime::javascript::FunctionError;
 
@@ -33,6 +36,21 @@ pub type Parts = Pin<Box<dyn Stream<Item = Result<Part, CodeError>> + Send>>;
 pub trait Runner: Debug + Send + Sync {
     /// Does `what` with each item.
     fn fmap(&self, what: tasks::FMap, items: Items) -> Parts;
+
+    /// Does `what` with each item and drops the results; returns when the items are where they
+    /// are driven.
+    fn detach(&self, what: tasks::FMap, items: Items) -> Pending<'_, Result<(), CodeError>>;
+
+    /// Calls a function with `argument`, a line of JSON, on every member.
+    fn all<'a>(
+        &'a self,
+        function: &'a Function,
+        argument: &'a str,
+        within: Duration,
+    ) -> Pending<'a, Result<Vec<Evaluation>, CodeError>>;
+
+    /// What runs on all members.
+    fn tasks(&self) -> Pending<'_, Result<Tasks, CodeError>>;
 
     /// Evaluates an expression on every member.
     fn eval<'a>(&'a self, expression: &'a str) -> Pending<'a, Result<Vec<Evaluation>, CodeError>>;

@@ -15,6 +15,7 @@ mod reference;
 mod run;
 mod status;
 mod structures;
+mod task;
 mod up;
 mod validate;
 mod workspace;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Eval(args) => code::eval(&find(&args.cluster)?, &args.expression, cli.output),
         Command::Load(args) => code::load(&find(&args.cluster)?, args, cli.output),
         Command::Fmap(args) => fmap::run(args),
+        Command::Task(with) => task::run(&find(&with.cluster)?, &with.command, cli.output),
         Command::Config(command) => config::run(command, cli.output),
         Command::Validate(args) => validate::run(args, cli.output),
     }

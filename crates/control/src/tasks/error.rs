@@ -15,6 +15,15 @@ use crate::limits;
 pub enum EvalError {
     #[error("the expression has {bytes} bytes, at most {} fit", limits::EXPRESSION_BYTES_MAX)]
     Long { bytes: usize },
+    #[error("the argument has {bytes} bytes, at most {} fit", limits::ITEM_BYTES_MAX)]
+    LongArgument { bytes: usize },
+}
+
+/// Why a task that nobody waits for was not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum DetachError {
+    #[error("{} tasks run already that nobody waits for", limits::DETACHED_MAX)]
+    Many,
 }
 
 /// Why the patches could not be read or changed.
@@ -145,9 +154,26 @@ impl Fault for FindError {
     }
 }
 
+impl Fault for DetachError {
+    fn code(&self) -> &'static str {
+        "FUNCTION_BUSY"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Unavailable
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("wait until some are over; `thorp task list` shows them".into())
+    }
+}
+
 impl Fault for EvalError {
     fn code(&self) -> &'static str {
-        "FUNCTION_INVALID"
+        match self {
+            Self::Long { .. } => "FUNCTION_INVALID",
+            Self::LongArgument { .. } => "ITEM_TOO_LARGE",
+        }
     }
 
     fn kind(&self) -> Kind {

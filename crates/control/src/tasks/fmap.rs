@@ -9,7 +9,6 @@
 
 mod cutter;
 mod drive;
-mod errand;
 mod plan;
 mod round;
 

@@ -31,11 +31,12 @@ fn weight(map: &str, key: &str, member: NodeId) -> u64 {
 /// The key that a line of JSON names, as maps keep it: a string by its text, others as JSON. None
 /// when the line is not JSON.
 pub(super) fn kept(line: &str) -> Option<Bytes> {
+    let line = line.trim();
     if line.starts_with('"') {
         return serde_json::from_str::<String>(line).ok().map(Bytes::from);
     }
     serde_json::from_str::<IgnoredAny>(line).ok()?;
-    Some(Bytes::copy_from_slice(line.trim().as_bytes()))
+    Some(Bytes::copy_from_slice(line.as_bytes()))
 }
 
 /// What the function gets: the key and its value, null when there is none.

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::Task;
+
 /// The version that is written.
 const VERSION: u8 = 1;
 
@@ -30,6 +32,8 @@ pub(super) enum Request {
     Insist(Chunk),
     /// As `Chunk`, for keys of a map. Answers the same, for all or the first of them.
     Each(Each),
+    /// What the node drives. Answers `Tasks`.
+    Tasks,
 }
 
 /// Items to call a function with.
@@ -84,6 +88,7 @@ pub(super) enum Answer {
     Evaluated(Evaluated),
     Items(Items),
     FunctionUnknown,
+    Tasks(Vec<Task>),
 }
 
 /// The value of an expression.

@@ -16,12 +16,13 @@ use structures::{Query, patches};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 
-use super::Options;
 use super::error::WorkError;
 use super::functions::{Found, Functions};
 use super::keys;
 use super::message::{self, Answer, Chunk, Each, Request};
 use super::native::{Batch, EndAtDrop, Native};
+use super::progress::Registry;
+use super::{Options, Task};
 use crate::limits;
 
 /// Runs code on this node.
@@ -39,6 +40,8 @@ pub(super) struct Worker {
     evaluating: Semaphore,
     functions: Functions,
     drained: watch::Receiver<bool>,
+    /// What this node drives.
+    running: Arc<Registry>,
     current: Mutex<Current>,
 }
 
@@ -68,7 +71,7 @@ impl Drop for CancelAtEnd {
 }
 
 impl Worker {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: Options, running: Arc<Registry>) -> Self {
         let Options { engine, javascript, own, contexts, natives, drained, clock, .. } = options;
         assert!(contexts > 0, "a node without contexts runs nothing");
         Self {
@@ -82,13 +85,14 @@ impl Worker {
             evaluating: Semaphore::new(limits::EVALUATIONS_MAX),
             functions: Functions::new(natives),
             drained,
+            running,
             current: Mutex::default(),
         }
     }
 
     /// Does what is asked. Dropping the future ends the work.
     pub(super) async fn answer(&self, request: Request) -> Result<Answer, Refusal> {
-        if self.is_witness() {
+        if self.is_witness() && request != Request::Tasks {
             return Err(Refusal::of(&WorkError::Witness));
         }
         match request {
@@ -99,7 +103,13 @@ impl Worker {
             Request::Chunk(_) if *self.drained.borrow() => Err(Refusal::of(&WorkError::Drained)),
             Request::Chunk(chunk) | Request::Insist(chunk) => self.chunk(chunk).await,
             Request::Each(each) => self.each(each).await,
+            Request::Tasks => Ok(Answer::Tasks(self.tasks())),
         }
+    }
+
+    /// What this node drives; a witness does too, when it is asked to.
+    fn tasks(&self) -> Vec<Task> {
+        self.running.list(self.clock.monotonic_ms())
     }
 
     fn is_witness(&self) -> bool {

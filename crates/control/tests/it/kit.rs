@@ -234,3 +234,13 @@ impl Node {
         Self { tasks, engine, drained, address, _data: data, stop: Some(stop), server }
     }
 }
+
+/// Waits until something is so.
+pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(SOON, waiting).await.expect("it was never so");
+}

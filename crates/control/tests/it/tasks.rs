@@ -3,12 +3,14 @@
 use bytes::Bytes;
 use control::tasks::{FMap, FMapError, LoadError, PatchesError};
 use futures::StreamExt;
+use model::Map;
 use model::fault::Fault;
-use runtime::javascript::{Function, Name};
+use runtime::javascript::{Anonymous, Function, Name};
 use state::Engine;
 use structures::{Command, Request, names};
+use tokio::sync::mpsc;
 
-use crate::kit::{Cluster, SOON};
+use crate::kit::{Cluster, SOON, until};
 
 fn values(evaluations: &[control::tasks::Evaluation]) -> Vec<(&str, Option<&str>)> {
     let shown = evaluations.iter();
@@ -121,5 +123,51 @@ async fn an_unknown_function_is_named() {
     let [Err(error @ FMapError::Function(_))] = parts.as_slice() else { panic!("{parts:?}") };
     assert_eq!(error.code(), "FUNCTION_UNKNOWN");
     assert!(error.to_string().contains("`none`"), "{error}");
+    cluster.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_function_is_called_once_on_every_member_also_on_drained_ones() {
+    let mut cluster = Cluster::of(3).await;
+    let load = cluster.tasks(1).load("f.js", "const f = x => [thorp.node.name, x.n]").await;
+    load.unwrap();
+    let function = || Function::Named(Name::new("f").unwrap()).into();
+    cluster.drain(2, true);
+    let all = cluster.tasks(1).all(function(), r#"{"n":1}"#, SOON).await.unwrap();
+    let wanted = ["node-1", "node-2", "node-3"].map(|name| (name, format!("[\"{name}\",1]")));
+    let wanted: Vec<_> = wanted.iter().map(|(name, text)| (*name, Some(text.as_str()))).collect();
+    assert_eq!(values(&all), wanted);
+    let all = cluster.tasks(2).all(function(), "null", SOON).await.unwrap();
+    assert!(all.iter().all(|one| one.value.as_ref().unwrap_err().code == "FUNCTION_THREW"));
+    cluster.kill(3).await;
+    let all = cluster.tasks(2).all(function(), r#"{"n":2}"#, SOON).await.unwrap();
+    assert_eq!(all[2].value.as_ref().unwrap_err().code, "PEER_UNREACHABLE");
+    assert!(all[..2].iter().all(|one| one.value.is_ok()));
+    cluster.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_waits_for_is_listed_by_all_until_it_is_over() {
+    let mut cluster = Cluster::of(2).await;
+    let source = "x => thorp.counter('sum').add(x)";
+    let source = || Function::Anonymous(Anonymous::new(source, &Map::new()).unwrap());
+    let (items, mut receiver) = mpsc::channel(1);
+    let input = futures::stream::poll_fn(move |cx| receiver.poll_recv(cx));
+    cluster.tasks(1).detach(FMap::new(source()), input).unwrap();
+    items.send(Ok(Bytes::from_static(b"1\n2\n"))).await.unwrap();
+    let tasks = cluster.tasks(2);
+    until(async || tasks.list_all().await.tasks.first().is_some_and(|(_, task)| task.items == 2))
+        .await;
+    let listed = tasks.list_all().await;
+    let [(member, task)] = &listed.tasks[..] else { panic!("{listed:?}") };
+    assert_eq!((member.as_str(), listed.silent.len()), ("node-1", 0));
+    assert_eq!((task.id, task.name.len()), (1, 64));
+    items.send(Ok(Bytes::from_static(b"3\n"))).await.unwrap();
+    drop(items);
+    until(async || tasks.list_all().await.tasks.is_empty()).await;
+    let all = tasks.eval("thorp.counter('sum').get()").await.unwrap();
+    assert_eq!(values(&all)[0], ("node-1", Some("6")));
+    cluster.kill(1).await;
+    assert_eq!(tasks.list_all().await.silent, ["node-1"]);
     cluster.end().await;
 }

@@ -1,11 +1,15 @@
 //! Code that runs on the members: expressions, patches, what runs.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use control::tasks::{Evaluation, Loaded, Patch, Task};
+use control::tasks::{Evaluation, Listed, Loaded, Patch, Task};
 
 use super::body::task as body;
 use super::call::{Call, Json, NoQuery};
 use super::convert::all;
+use super::fmap::called;
+use super::limits;
 use super::problem::Problem;
 use super::request::RequestError;
 use super::route::{Route, get, post};
@@ -18,6 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
         get(PATCHES, "patch_list", "Lists the code that all members have", patches),
         post(PATCHES, "patch_add", "Adds code on all members, now and later", add),
         post(ROLLBACK, "patch_rollback", "Removes the newest code from all members", roll_back),
+        post("/api/v1/calls", "call", "Calls a function on every member", call),
         get("/api/v1/tasks", "task_list", "Lists the functions over items that run", tasks),
     ]
 }
@@ -52,8 +57,20 @@ async fn roll_back(
     Ok(Json(loaded.into()))
 }
 
+async fn call(
+    call: Call<0, NoQuery, Json<body::MemberCall>>,
+) -> Result<Json<body::Evaluations>, Problem> {
+    let Json(body::MemberCall { function, source, captured, native, argument, within_ms }) =
+        call.input;
+    let function = called(function, source, captured.as_deref(), native)?;
+    let within = Duration::from_millis(within_ms.unwrap_or(limits::CALLS_MS));
+    let argument = argument.to_string();
+    let members = call.desk.shared().code.all(function, &argument, within).await?;
+    Ok(Json(body::Evaluations { members: all(members) }))
+}
+
 async fn tasks(call: Call<0>) -> Result<Json<body::Tasks>, Problem> {
-    Ok(Json(body::Tasks { tasks: all(call.desk.shared().code.list()) }))
+    Ok(Json(call.desk.shared().code.list_all().await.into()))
 }
 
 impl From<Evaluation> for body::Evaluation {
@@ -82,9 +99,12 @@ impl From<Loaded> for body::Loaded {
     }
 }
 
-impl From<Task> for body::Task {
-    fn from(task: Task) -> Self {
-        let Task { id, name, runs_ms, items, compute_ms, transport_ms } = task;
-        Self { id, function: name, runs_ms, items, compute_ms, transport_ms }
+impl From<Listed> for body::Tasks {
+    fn from(Listed { tasks, silent }: Listed) -> Self {
+        let tasks = tasks.into_iter().map(|(member, task)| {
+            let Task { id, name, runs_ms, items, compute_ms, transport_ms } = task;
+            body::Task { member, id, function: name, runs_ms, items, compute_ms, transport_ms }
+        });
+        Self { tasks: tasks.collect(), silent }
     }
 }

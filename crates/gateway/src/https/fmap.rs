@@ -9,12 +9,12 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
-use control::tasks::{FMap, FMapError, Function, ItemError, OnError, Order, Part, Parts};
+use control::tasks::{FMap, FMapError, Function, ItemError, OnError, Order, Part, Parts, Tasks};
 use futures::{Stream, StreamExt, TryStreamExt};
 use runtime::javascript::{self, Anonymous, FunctionError, Name};
 use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::body::task as body;
 use super::call::{Call, Input};
@@ -72,8 +72,12 @@ async fn fmap(call: Call<0, body::FMapQuery, Items>) -> Result<Results, Problem>
         let reason = "a request whose body streams cannot be sent again";
         return Err(RequestError::parameter(IDEMPOTENCY_KEY, reason).into());
     }
+    let detach = call.query.detach;
     let what = wanted(call.query)?;
     let shared = call.desk.shared();
+    if detach {
+        return detached(&shared.code, what, call.unread).await;
+    }
     let place = shared
         .fmaps
         .clone()
@@ -85,6 +89,20 @@ async fn fmap(call: Call<0, body::FMapQuery, Items>) -> Result<Results, Problem>
     let first = parts.next().await.transpose()?;
     let writer = Writer { parts, items: 0, request: call.desk.request.clone(), _place: place };
     Ok(Results(Body::from_stream(writer.lines(first))))
+}
+
+/// Begins what nobody waits for, and answers when all items were read.
+async fn detached(code: &Tasks, what: FMap, items: Body) -> Result<Results, Problem> {
+    let (reading, read) = oneshot::channel::<()>();
+    let items = items.into_data_stream().map_err(std::io::Error::other).map(move |item| {
+        // It is dropped with the last item.
+        let _reading = &reading;
+        item
+    });
+    code.detach(what, items)?;
+    // Nobody sends; the end of the items ends it.
+    drop(read.await);
+    Ok(Results(Body::from(line(&body::Head::End(body::End { items: 0 })))))
 }
 
 fn wanted(query: body::FMapQuery) -> Result<FMap, Problem> {
@@ -106,7 +124,7 @@ fn wanted(query: body::FMapQuery) -> Result<FMap, Problem> {
 }
 
 /// The function that is said in one of three ways.
-fn called(
+pub(super) fn called(
     function: Option<String>,
     source: Option<String>,
     captured: Option<&str>,
@@ -174,11 +192,17 @@ impl Writer {
             None => (body::Head::End(body::End { items: self.items }), None),
         };
         let is_last = lines.is_none();
-        let mut text = serde_json::to_string(&head).expect("bodies have texts as keys");
-        text.push('\n');
+        let mut text = line(&head);
         text.push_str(lines.as_deref().unwrap_or_default());
         (text.into(), is_last)
     }
+}
+
+/// A line between results.
+fn line(head: &body::Head) -> String {
+    let mut text = serde_json::to_string(head).expect("bodies have texts as keys");
+    text.push('\n');
+    text
 }
 
 impl From<ItemError> for body::ItemError {

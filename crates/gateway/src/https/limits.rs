@@ -63,6 +63,10 @@ pub const FOLLOWERS_MAX: usize = 10_000;
 /// results.
 pub const FMAPS_MAX: usize = 32;
 
+/// How long members have to answer a call of a function when nobody says how long, in
+/// milliseconds.
+pub const CALLS_MS: u64 = 10_000;
+
 /// Changes or entries that a stream of events reads at once.
 pub const FOLLOWED_AT_ONCE: u64 = 256;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::cluster::ClusterArg;
 use super::duration;
@@ -51,6 +51,12 @@ pub(crate) struct LoadArgs {
     pub(crate) cluster: ClusterArg,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum TaskCommand {
+    /// List the functions over items that run, with the time that they took so far
+    List,
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Items come from standard input and results go to standard output, one JSON value per line each.
@@ -89,6 +95,10 @@ pub(crate) struct FMapArgs {
     /// How long all items may take together, as in 30s or 5m
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     pub(crate) deadline: Option<u64>,
+
+    /// Wait for no result: end when all items were read; what fails is in the log of the node
+    #[arg(long, conflicts_with = "unordered")]
+    pub(crate) detach: bool,
 
     #[command(flatten)]
     pub(crate) cluster: ClusterArg,

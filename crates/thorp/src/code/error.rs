@@ -1,6 +1,6 @@
 //! Why code did not run.
 
-use control::tasks::{EvalError, FMapError, ItemError, LoadError, PatchesError};
+use control::tasks::{DetachError, EvalError, FMapError, ItemError, LoadError, PatchesError};
 use model::fault::{Fault, Kind};
 
 use crate::desk::AskError;
@@ -14,8 +14,12 @@ pub enum CodeError {
     Item(#[from] ItemError),
     #[error("the result of item {index} is no `{wanted}`")]
     Read { index: u64, wanted: &'static str, source: serde_json::Error },
+    #[error("the argument has no form in JSON")]
+    Argument(#[source] serde_json::Error),
     #[error(transparent)]
     FMap(FMapError),
+    #[error(transparent)]
+    Detach(#[from] DetachError),
     #[error(transparent)]
     Eval(#[from] EvalError),
     #[error(transparent)]
@@ -43,8 +47,9 @@ impl Fault for CodeError {
     fn code(&self) -> &'static str {
         match self {
             Self::Item(_) => "ITEM_FAILED",
-            Self::Read { .. } => "VALUE_WRONG_TYPE",
+            Self::Read { .. } | Self::Argument(_) => "VALUE_WRONG_TYPE",
             Self::FMap(error) => error.code(),
+            Self::Detach(error) => error.code(),
             Self::Eval(error) => error.code(),
             Self::Load(error) => error.code(),
             Self::Patches(error) => error.code(),
@@ -55,8 +60,9 @@ impl Fault for CodeError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Item(_) | Self::Read { .. } => Kind::Invalid,
+            Self::Item(_) | Self::Read { .. } | Self::Argument(_) => Kind::Invalid,
             Self::FMap(error) => error.kind(),
+            Self::Detach(error) => error.kind(),
             Self::Eval(error) => error.kind(),
             Self::Load(error) => error.kind(),
             Self::Patches(error) => error.kind(),
@@ -68,8 +74,10 @@ impl Fault for CodeError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Item(_) => None,
+            Self::Argument(_) => Some("keys of maps are texts in JSON".to_owned()),
             Self::Read { .. } => Some("use a type that fits what the function returns".to_owned()),
             Self::FMap(error) => error.help(),
+            Self::Detach(error) => error.help(),
             Self::Eval(error) => error.help(),
             Self::Load(error) => error.help(),
             Self::Patches(error) => error.help(),

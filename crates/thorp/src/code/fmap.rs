@@ -58,6 +58,19 @@ impl FMap {
         self
     }
 
+    /// Nobody waits: results are dropped, what fails is in the log of the node that drives the
+    /// task, and [`Cluster::tasks`](crate::Cluster::tasks) shows it until it is over. It ends with
+    /// that node: this one, or for a client the one that is asked.
+    ///
+    /// A node returns at once, a client when all items were read.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeError`] when too many run already, or nobody can be asked.
+    pub async fn detach(self) -> Result<(), CodeError> {
+        self.runner.detach(self.what, self.items).await
+    }
+
     /// The results as a stream, read as `R`. Items are read as far as results are polled, and some
     /// ahead; dropping the stream ends all calls.
     #[must_use]

@@ -1,14 +1,36 @@
 //! Code that a node of this process drives.
 
+use std::time::Duration;
+
 use control::tasks::{self, Tasks};
 use futures::{StreamExt as _, TryStreamExt as _};
 use state::Pending;
 
-use super::{CodeError, Evaluation, Items, Loaded, Parts, Patch, Runner};
+use super::{CodeError, Evaluation, Function, Items, Loaded, Parts, Patch, Runner};
 
 impl Runner for Tasks {
     fn fmap(&self, what: tasks::FMap, items: Items) -> Parts {
         Self::fmap(self, what, items).map_err(CodeError::from).boxed()
+    }
+
+    fn detach(&self, what: tasks::FMap, items: Items) -> Pending<'_, Result<(), CodeError>> {
+        Box::pin(async move { Ok(Self::detach(self, what, items)?) })
+    }
+
+    fn all<'a>(
+        &'a self,
+        function: &'a Function,
+        argument: &'a str,
+        within: Duration,
+    ) -> Pending<'a, Result<Vec<Evaluation>, CodeError>> {
+        Box::pin(async move {
+            let members = Self::all(self, function.clone(), argument, within).await?;
+            Ok(members.into_iter().map(Evaluation::from).collect())
+        })
+    }
+
+    fn tasks(&self) -> Pending<'_, Result<super::Tasks, CodeError>> {
+        Box::pin(async move { Ok(self.list_all().await.into()) })
     }
 
     fn eval<'a>(&'a self, expression: &'a str) -> Pending<'a, Result<Vec<Evaluation>, CodeError>> {

@@ -28,7 +28,7 @@ const READER_GONE: u8 = 141;
 pub(crate) fn run(args: &FMapArgs) -> anyhow::Result<ExitCode> {
     let what = what(args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(stream(args.cluster.url.as_deref(), what));
+    let done = runtime.block_on(stream(args.cluster.url.as_deref(), what, args.detach));
     // Standard input may be in the middle of a read that nobody needs any more.
     runtime.shutdown_background();
     done
@@ -71,14 +71,19 @@ fn wrong(text: &str) -> String {
     format!("`--capture {text}` is no name with a value")
 }
 
-async fn stream(url: Option<&str>, what: FMap) -> anyhow::Result<ExitCode> {
+async fn stream(url: Option<&str>, what: FMap, detach: bool) -> anyhow::Result<ExitCode> {
     let cluster = Client::builder();
     let cluster =
         url.into_iter().fold(cluster, Builder::url).connect().await.map_err(Coded::new)?;
     if std::io::stdin().is_terminal() {
         eprintln!("items are read from the terminal, one JSON value per line; Ctrl-D ends them");
     }
-    let parts = cluster.access().runner.fmap(what, standard_input());
+    let runner = cluster.access().runner;
+    if detach {
+        runner.detach(what, standard_input()).await.map_err(Coded::new)?;
+        return Ok(DONE);
+    }
+    let parts = runner.fmap(what, standard_input());
     let progress = progress();
     let done = copy(parts, &mut std::io::stdout().lock(), &progress).await;
     progress.finish_and_clear();

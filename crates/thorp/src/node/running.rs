@@ -349,6 +349,7 @@ impl Node {
         let (tasks, ports) = (std::mem::take(&mut self.tasks), std::mem::take(&mut self.ports));
         let (options, clock) = (self.options.clone(), Arc::clone(&self.clock));
         let engine = Arc::clone(&self.engine);
+        self.code.end_detached();
         self.over.spawn(async move {
             end(tasks, &engine).await;
             // Unless the data holds a write by now: then it goes on as it was.
@@ -367,6 +368,7 @@ impl Node {
         // Nobody shall wait at a port behind which nobody is.
         drop(std::mem::take(&mut self.ports));
         self.over.shutdown().await;
+        self.code.end_detached();
         end(std::mem::take(&mut self.tasks), &self.engine).await;
         self.is_stopped = true;
     }
@@ -375,6 +377,7 @@ impl Node {
 impl Drop for Node {
     /// Whoever still has a handle of this node must not keep half of it alive.
     fn drop(&mut self) {
+        self.code.end_detached();
         if !self.is_stopped
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {

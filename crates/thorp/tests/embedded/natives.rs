@@ -8,11 +8,11 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _};
 use model::fault::{Fault as _, Kind};
 use serde::{Deserialize, Serialize};
-use thorp::code::native;
+use thorp::code::{anonymous, native};
 use thorp::{Access, Cluster as _, Node};
 use tokio::sync::{mpsc, watch};
 
-use crate::kit::{Place, SOON};
+use crate::kit::{Place, SOON, until};
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Image {
@@ -152,4 +152,54 @@ async fn a_name_that_nobody_could_call_is_refused_at_the_start() {
     let builder = place.builder("one").function("two words", |x: u64| Ok::<_, String>(x));
     let error = builder.start().await.unwrap_err();
     assert_eq!((error.code(), error.kind()), ("FUNCTION_INVALID", Kind::Invalid));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_member_that_has_a_function_gives_one_result() {
+    let place = Place::new();
+    let one = with_where(&place, "one").await;
+    let two = place.start("two").await;
+    let client = place.client().await;
+    for cluster in [one.access(), two.access(), client.access()] {
+        let told = cluster.all(native("where").unwrap(), &7).results::<(String, u64)>().await;
+        let told = told.unwrap();
+        assert_eq!(told[0], ("one".to_owned(), Ok(("one".to_owned(), 7))));
+        assert_eq!((told[1].0.as_str(), told.len()), ("two", 2));
+        assert_eq!(told[1].1.as_ref().unwrap_err().code, "FUNCTION_UNKNOWN");
+        let text = cluster.all(anonymous("x => `${x}`").unwrap(), &7).results::<u64>().await;
+        let errors: Vec<_> =
+            text.unwrap().into_iter().map(|(_, result)| result.unwrap_err().code).collect();
+        assert_eq!(errors, ["VALUE_WRONG_TYPE", "VALUE_WRONG_TYPE"]);
+    }
+    client.close().await.unwrap();
+    two.stop().await;
+    one.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_waits_for_is_shown_until_it_is_over() {
+    const ITEMS: i64 = 500;
+    let place = Place::new();
+    let one = place.start("one").await;
+    let client = place.client().await;
+    let add = || anonymous("x => thorp.counter('done').add(x)").unwrap();
+    for cluster in [one.access(), client.access()] {
+        let before = cluster.counter("done").get().await.unwrap();
+        let ones = std::iter::repeat_n(1, 500);
+        cluster.fmap(add(), ones).detach().await.unwrap();
+        until(async || cluster.counter("done").get().await.unwrap() == before + ITEMS).await;
+        until(async || cluster.tasks().await.unwrap().tasks.is_empty()).await;
+    }
+
+    let (items, mut receiver) = mpsc::channel(1);
+    let waits = futures::stream::poll_fn(move |cx| receiver.poll_recv(cx));
+    one.fmap_stream(add(), waits).detach().await.unwrap();
+    items.send(1).await.unwrap();
+    until(async || client.tasks().await.unwrap().tasks.iter().any(|task| task.items == 1)).await;
+    let running = client.tasks().await.unwrap();
+    assert_eq!((running.tasks[0].member.as_str(), running.silent.len()), ("one", 0));
+    client.close().await.unwrap();
+    // The node does not wait for it.
+    one.stop().await;
+    assert!(items.is_closed());
 }

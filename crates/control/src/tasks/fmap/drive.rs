@@ -13,12 +13,12 @@ use state::NodeId;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::cutter::Cutter;
-use super::errand::Errand;
 use super::plan::{Call, Dispatch, Plan};
 use super::round::Round;
 use super::{FMap, OnError, Part};
 use crate::limits;
 use crate::tasks::crew::{Mate, may_be_tried_again};
+use crate::tasks::errand::Errand;
 use crate::tasks::error::LIMIT;
 use crate::tasks::message::{Chunk, Items};
 use crate::tasks::progress::Entry;

@@ -14,9 +14,9 @@ use model::fault::Kind;
 use net::transport::Refusal;
 use state::NodeId;
 
-use super::errand::Errand;
 use crate::limits;
 use crate::tasks::crew::{Crew, Mate, may_be_tried_again};
+use crate::tasks::errand::Errand;
 use crate::tasks::error::{LIMIT, UNKNOWN};
 use crate::tasks::message::{Chunk, Items};
 use crate::tasks::roster::{Aside, Roster, Takers};

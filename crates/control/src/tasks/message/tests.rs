@@ -6,6 +6,7 @@ use proptest::prelude::{any, proptest};
 use super::{
     Answer, Chunk, DecodeError, Each, Evaluated, Function, Items, Request, decode, encode,
 };
+use crate::tasks::Task;
 
 fn requests() -> Vec<Request> {
     let of = |function| Chunk {
@@ -30,10 +31,13 @@ fn requests() -> Vec<Request> {
         chunk(Function::Native { name: "image.resize".into() }),
         insist,
         each,
+        Request::Tasks,
     ]
 }
 
 fn answers() -> Vec<Answer> {
+    let (items, runs_ms, compute_ms, transport_ms) = (300, 1, 2, 3);
+    let task = Task { id: 1, name: "resize".into(), runs_ms, items, compute_ms, transport_ms };
     vec![
         Answer::Done,
         Answer::Evaluated(Evaluated {
@@ -49,6 +53,7 @@ fn answers() -> Vec<Answer> {
             contexts: 2,
         }),
         Answer::FunctionUnknown,
+        Answer::Tasks(vec![task]),
     ]
 }
 

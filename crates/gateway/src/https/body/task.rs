@@ -101,6 +101,33 @@ pub struct FMapQuery {
     pub on_error: OnError,
     /// How long all items may take together, in milliseconds.
     pub deadline_ms: Option<u64>,
+    /// Nobody waits: the answer is `end` without results when all items were read, and the node
+    /// goes on until they are done. What fails is in its log.
+    pub detach: bool,
+}
+
+/// A function to call once on every member: one of `function`, `source` and `native`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberCall {
+    /// A function that a patch defines.
+    #[serde(default)]
+    pub function: Option<String>,
+    /// A function expression, such as `x => x + k`.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// A JSON object with the value of each name that `source` does not define itself.
+    #[serde(default)]
+    pub captured: Option<String>,
+    /// A function in Rust, by the name under which programs registered it on their nodes.
+    #[serde(default)]
+    pub native: Option<String>,
+    /// Its one argument.
+    #[serde(default)]
+    pub argument: serde_json::Value,
+    /// How long members have to answer, in milliseconds; 10 seconds unless it is said.
+    #[serde(default)]
+    pub within_ms: Option<u64>,
 }
 
 /// In which order results come.
@@ -175,11 +202,16 @@ pub struct End {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tasks {
     pub tasks: Vec<Task>,
+    /// Members that did not say what they drive.
+    pub silent: Vec<String>,
 }
 
-/// A function over many items that the node drives which answers.
+/// A function over many items, which a member drives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Task {
+    /// The member that drives it.
+    pub member: String,
+    /// Its number on that member.
     pub id: u64,
     /// The function; an anonymous one by its hash.
     pub function: String,

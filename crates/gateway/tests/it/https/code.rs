@@ -115,6 +115,36 @@ async fn a_native_function_is_called_by_its_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_function_is_called_on_every_member_with_an_argument() {
+    let door = Open::new().await;
+    let call = async |body: Value| {
+        let asked = door.ask(reqwest::Method::POST, "/api/v1/calls").json(&body);
+        asked.send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    let told =
+        call(json!({ "source": "x => x.n + k", "captured": "{\"k\":1}", "argument": { "n": 2 } }))
+            .await;
+    let one = &told["members"][0];
+    assert_eq!((&one["member"], &one["value"]), (&json!("node-1"), &json!(3)));
+    let told = call(json!({ "native": "double", "argument": "x" })).await;
+    assert_eq!(told["members"][0]["error"]["code"], "FUNCTION_THREW", "{told}");
+    assert_eq!(call(json!({ "argument": 1 })).await["code"], "PARAMETER_INVALID");
+    door.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_detached_function_answers_when_all_items_were_read() {
+    let door = Open::new().await;
+    let query = [("source", "x => thorp.counter('sum').add(x)"), ("detach", "true")];
+    let asked = door.ask(reqwest::Method::POST, "/api/v1/fmap").query(&query).body("1\n2\n3\n");
+    let told = asked.send().await.unwrap().text().await.unwrap();
+    assert_eq!(lines(&told), [json!({ "end": { "items": 0 } })]);
+    while door.shown("/api/v1/tasks").await["tasks"] != json!([]) {}
+    assert_eq!(door.shown("/api/v1/counters/sum").await["value"], 6);
+    door.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_function_from_the_beginning_is_a_problem() {
     let door = Open::new().await;
     let cases = [
@@ -130,6 +160,6 @@ async fn what_is_wrong_with_a_function_from_the_beginning_is_a_problem() {
         let asked = door.ask(reqwest::Method::POST, &path).body("1\n");
         assert_eq!(problem(asked.send().await.unwrap(), status).await, code, "{query}");
     }
-    assert_eq!(door.shown("/api/v1/tasks").await, json!({ "tasks": [] }));
+    assert_eq!(door.shown("/api/v1/tasks").await, json!({ "tasks": [], "silent": [] }));
     door.close().await;
 }

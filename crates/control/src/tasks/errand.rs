@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use net::transport::Refusal;
 
-use crate::tasks::crew::{AskError, Crew, Mate};
-use crate::tasks::message::{Answer, Chunk, Each, Items, Request};
-use crate::tasks::{Function, functions};
+use super::crew::{AskError, Crew, Mate};
+use super::message::{Answer, Chunk, Each, Items, Request};
+use super::{Function, functions};
 
 /// What a call needs.
 pub(super) struct Errand {
