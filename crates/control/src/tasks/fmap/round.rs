@@ -227,3 +227,6 @@ impl Tally {
         items
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Code on all members: `thorp eval`, `load` and `fmap`.
+//! Code on all members: `thorp eval`, `load`, `fmap` and `task`.
 
 use super::node::{Home, until};
 
@@ -93,6 +93,23 @@ fn an_item_that_fails_ends_all_or_is_told_and_counted() {
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
     let none = home.feed(&["fmap", "x => x"], "").finish();
     assert_eq!((none.code, none.out.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn keys_go_with_their_values_and_nobody_need_wait_for_results() {
+    let home = Home::new();
+    let _node = home.start("a", &[]);
+    home.thorp(&["map", "put", "prices", "apple", "1.2"]).text();
+    let keys = ["fmap", "--keys-of", "prices", "([key, price]) => [key, price]"];
+    let told = home.feed(&keys, "\"apple\"\n\"pear\"\n").finish();
+    assert_eq!((told.code, told.out.as_str()), (Some(0), "[\"apple\",1.2]\n[\"pear\",null]\n"));
+    let unknown = home.feed(&["fmap", "--native", "nobody"], "1\n").finish();
+    assert!(unknown.error.contains("FUNCTION_UNKNOWN"), "{unknown:?}");
+    let detach = ["fmap", "--detach", "x => thorp.counter('sum').add(x)"];
+    let detached = home.feed(&detach, "1\n2\n").finish();
+    assert_eq!((detached.code, detached.out.as_str()), (Some(0), ""), "{detached:?}");
+    until("nothing runs", || home.thorp(&["task", "list"]).text().lines().count() == 1);
+    assert_eq!(home.thorp(&["counter", "get", "sum"]).text(), "3\n");
 }
 
 fn sorted(text: &str) -> Vec<&str> {
