@@ -30,7 +30,8 @@
 //! | [`Topic`] | messages from any place on, for everybody or shared by a group |
 //! | [`Lock`] | one holder, renewed in the background, with a fencing token |
 //! | [`Counter`] | an integer of 64 bits |
-//! | [`Cluster::fmap`] | a function in JavaScript over many items, on all members |
+//! | [`Cluster::fmap`] | a function over many items, on all members: JavaScript, or Rust of programs |
+//! | [`Cluster::each`], [`Cluster::all`] | over keys of a map, where they live; once on every member |
 //!
 //! With the feature `pipelines` the crates of pipelines are re-exported as they are; `pipeline` has
 //! an example. `docs/guides/embed.md` has a page on both.

@@ -115,7 +115,7 @@ impl From<CurrentError> for PatchesError {
 impl Fault for WorkError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Message(_) => UNREADABLE,
+            Self::Message(_) => "TASK_MESSAGE_UNKNOWN",
             Self::Witness => "TASK_WITNESS",
             Self::Drained => DRAINED,
             Self::Behind { .. } => "PATCHES_BEHIND",
@@ -260,9 +260,6 @@ impl Fault for LoadError {
 
 /// What a member says that is about to be stopped.
 pub(super) const DRAINED: &str = "NODE_DRAINED";
-
-/// What a member says that does not understand a message.
-pub(super) const UNREADABLE: &str = "TASK_MESSAGE_UNKNOWN";
 
 /// What a member says when an item breaks a limit.
 pub(super) const LIMIT: &str = "FUNCTION_LIMIT";

@@ -7,7 +7,7 @@ use net::transport::Refusal;
 use state::NodeId;
 
 use super::Function;
-use super::error::{DRAINED, UNKNOWN, UNREADABLE};
+use super::error::{DRAINED, UNKNOWN};
 use crate::limits;
 
 /// What members said that did not take the work of a task.
@@ -57,7 +57,7 @@ impl Aside {
     pub(super) fn told(refusal: &Refusal, function: &Function, now_ms: u64) -> Option<Self> {
         match (refusal.code.as_str(), function) {
             // A member of a version before native functions does not understand the message.
-            (UNKNOWN | UNREADABLE, Function::Native(_)) => Some(Self::Lacking),
+            (UNKNOWN | "TASK_MESSAGE_UNKNOWN", Function::Native(_)) => Some(Self::Lacking),
             (DRAINED, _) => Some(Self::Away { until_ms: now_ms + limits::DRAINED_MS }),
             _ => None,
         }

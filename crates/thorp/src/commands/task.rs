@@ -36,7 +36,7 @@ fn list(cluster: &Cluster, output: Output) -> anyhow::Result<ExitCode> {
     Ok(if silent.is_empty() { DONE } else { ExitCode::FAILURE })
 }
 
-fn table(tasks: &[Task]) -> Table {
+fn table(tasks: &[Task]) -> Table<7> {
     let mut table =
         Table::new(["member", "task", "function", "items", "seconds", "compute", "transport"]);
     for task in tasks {

@@ -111,22 +111,17 @@ pub struct FMapQuery {
 #[serde(deny_unknown_fields)]
 pub struct MemberCall {
     /// A function that a patch defines.
-    #[serde(default)]
     pub function: Option<String>,
     /// A function expression, such as `x => x + k`.
-    #[serde(default)]
     pub source: Option<String>,
     /// A JSON object with the value of each name that `source` does not define itself.
-    #[serde(default)]
     pub captured: Option<String>,
     /// A function in Rust, by the name under which programs registered it on their nodes.
-    #[serde(default)]
     pub native: Option<String>,
     /// Its one argument.
     #[serde(default)]
     pub argument: serde_json::Value,
     /// How long members have to answer, in milliseconds; 10 seconds unless it is said.
-    #[serde(default)]
     pub within_ms: Option<u64>,
 }
 
