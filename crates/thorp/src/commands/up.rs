@@ -35,6 +35,7 @@ fn options(settings: &Settings) -> Options {
         join: settings.list(keys::JOIN).to_vec(),
         secret_file: text(keys::SECRET_FILE).map(PathBuf::from),
         contacts: usual.contacts,
+        functions: usual.functions,
         witness: settings.flag(keys::WITNESS),
     }
 }
