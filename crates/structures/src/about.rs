@@ -43,7 +43,8 @@ impl Query {
                 | Self::List(_)
                 | Self::Set(_)
                 | Self::Sorted(_)
-                | Self::Patches(_) => true,
+                | Self::Patches(_)
+                | Self::Settings(_) => true,
             }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 use crate::refusal::Refusal;
-use crate::{lock, map, names, patches, queue, topic};
+use crate::{lock, map, names, patches, queue, settings, topic};
 
 /// An answer; each command and query says which of them it gives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ pub enum Answer {
     /// The operation of this index was refused, so the whole transaction was undone.
     Undone(u64, Refusal),
     Patches(patches::Log),
+    Settings(settings::Current),
+    /// The oldest first.
+    SettingsHistory(Vec<settings::Change>),
 }
 
 /// One page of a scan.

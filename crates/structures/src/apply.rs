@@ -12,7 +12,9 @@ use crate::summary::Stamp;
 use crate::sweep;
 use crate::view::{View, ViewError};
 use crate::work::{Finished, Reading, Stop, Work, check_count};
-use crate::{counter, flake, list, lock, map, names, patches, queue, session, set, sorted, topic};
+use crate::{
+    counter, flake, list, lock, map, names, patches, queue, session, set, settings, sorted, topic,
+};
 
 /// What commands do to the state, and say to those who sent them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -156,6 +158,7 @@ fn write(work: &mut Work<'_>, command: &Command) -> Result<Answer, Stop> {
         Command::Counter(command) => counter::apply(work, command),
         Command::Flake(command) => flake::apply(work, command),
         Command::Patches(command) => patches::apply(work, command),
+        Command::Settings(command) => settings::apply(work, command),
         Command::Transaction(_) => Err(nested(Nested::Transaction)),
         Command::Session(_) => Err(nested(Nested::Session)),
         Command::Expire => Err(nested(Nested::Expiry)),
@@ -178,6 +181,7 @@ fn answer(reading: Reading<'_>, query: &Query) -> Result<Answer, Stop> {
         Query::Lock(query) => lock::query(reading, query),
         Query::Counter(query) => counter::query(reading, query),
         Query::Patches(query) => patches::query(reading, query),
+        Query::Settings(query) => settings::query(reading, query),
     }
 }
 

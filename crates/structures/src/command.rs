@@ -8,7 +8,9 @@ use crate::limits;
 use crate::refusal::{Counted, Refusal};
 use crate::session::RequestId;
 use crate::work::check_count;
-use crate::{counter, flake, list, lock, map, names, patches, queue, session, set, sorted, topic};
+use crate::{
+    counter, flake, list, lock, map, names, patches, queue, session, set, settings, sorted, topic,
+};
 
 /// A command, and what makes it the same one when it is sent again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +39,7 @@ pub enum Command {
     /// `Integer`: how many things ended.
     Expire,
     Patches(patches::Command),
+    Settings(settings::Command),
 }
 
 /// What reads the state.
@@ -52,6 +55,7 @@ pub enum Query {
     Lock(lock::Query),
     Counter(counter::Query),
     Patches(patches::Query),
+    Settings(settings::Query),
 }
 
 /// Operations that are applied together: nothing comes between them, and later ones see what
@@ -155,6 +159,7 @@ of_structures!(Command:
     Transaction(Transaction),
     Session(session::Command),
     Patches(patches::Command),
+    Settings(settings::Command),
 );
 
 of_structures!(Query:
@@ -168,6 +173,7 @@ of_structures!(Query:
     Lock(lock::Query),
     Counter(counter::Query),
     Patches(patches::Query),
+    Settings(settings::Query),
 );
 
 #[cfg(test)]

@@ -43,18 +43,22 @@ pub(crate) fn append<T: Serialize>(bytes: Vec<u8>, value: &T) -> Vec<u8> {
 ///
 /// [`DecodeError`] when the version is newer, the bytes are cut or something follows them.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let (value, rest) = take(bytes)?;
+    decode_as(VERSION, bytes)
+}
+
+fn decode_as<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, DecodeError> {
+    let (value, rest) = take(version, bytes)?;
     if rest.is_empty() { Ok(value) } else { Err(DecodeError::Surplus { bytes: rest.len() }) }
 }
 
 /// Reads what the bytes begin with.
 pub(crate) fn decode_head<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    take(bytes).map(|(head, _)| head)
+    take(VERSION, bytes).map(|(head, _)| head)
 }
 
-fn take<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), DecodeError> {
+fn take<T: DeserializeOwned>(wanted: u8, bytes: &[u8]) -> Result<(T, &[u8]), DecodeError> {
     let (version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
-    if *version != VERSION {
+    if *version != wanted {
         return Err(DecodeError::Version { version: *version });
     }
     postcard::take_from_bytes(body).map_err(DecodeError::Malformed)
@@ -77,7 +81,32 @@ pub enum DecodeError {
 
 /// Reads the value of a row.
 pub(crate) fn row<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, ViewError> {
-    decode(value).map_err(|error| damaged(key, &model::fault::Chain(&error).to_string()))
+    decode(value).map_err(|error| unread(key, &error))
+}
+
+/// The version of a row that has fields which its first form had not.
+const EXTENDED: u8 = 2;
+
+/// Writes the first form of a row, and the fields that were added to it since.
+pub(crate) fn encode_extended<T: Serialize, E: Serialize>(first: &T, added: &E) -> Bytes {
+    let bytes = postcard::to_extend(&(first, added), vec![EXTENDED]);
+    Bytes::from(bytes.expect("the types of this crate can be written"))
+}
+
+/// Reads a row in its first form, or with the added fields.
+pub(crate) fn extended_row<T: DeserializeOwned, E: DeserializeOwned>(
+    key: &[u8],
+    value: &[u8],
+) -> Result<(T, Option<E>), ViewError> {
+    if value.first() != Some(&EXTENDED) {
+        return Ok((row(key, value)?, None));
+    }
+    let (first, added) = decode_as(EXTENDED, value).map_err(|error| unread(key, &error))?;
+    Ok((first, Some(added)))
+}
+
+fn unread(key: &[u8], error: &DecodeError) -> ViewError {
+    damaged(key, &model::fault::Chain(error).to_string())
 }
 
 /// Reads the values that [`append`] wrote behind each other into the value of a row.
@@ -85,8 +114,8 @@ pub(crate) fn row_of_many<T: DeserializeOwned>(
     key: &[u8],
     value: &[u8],
 ) -> Result<Vec<T>, ViewError> {
-    let wrong = |error| damaged(key, &model::fault::Chain(&error).to_string());
-    let (first, mut rest) = take(value).map_err(wrong)?;
+    let wrong = |error| unread(key, &error);
+    let (first, mut rest) = take(VERSION, value).map_err(wrong)?;
     let mut all = vec![first];
     while !rest.is_empty() {
         let next = postcard::take_from_bytes(rest).map_err(DecodeError::Malformed);

@@ -25,7 +25,8 @@
 //!   maps are also kept for a while, so that a watcher catches up without a gap
 //!   ([`map::Query::Changes`]).
 //! * The entries of the map `default` and the names of all other structures are one name space.
-//! * Patches of the code that all members run are no names: flushing leaves them.
+//! * Patches of the code that all members run are no names, and neither are the settings of the
+//!   cluster: flushing leaves them.
 //! * Dropping, flushing and renaming take the same time for any size: rows of what is gone are
 //!   swept by `Expire` in small steps.
 
@@ -58,6 +59,7 @@ mod refusal;
 mod rows;
 pub mod session;
 pub mod set;
+pub mod settings;
 pub mod sorted;
 mod summary;
 mod sweep;

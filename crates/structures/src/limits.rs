@@ -60,14 +60,18 @@ pub const SWEPT_ROWS_MAX: usize = 1_000;
 /// A structure of at most this many rows is deleted at once; the rows of larger ones are swept.
 pub const DROPPED_AT_ONCE_ROWS_MAX: usize = 64;
 
-/// Changes of maps kept for watchers that come back: seconds of full load, hours of a quiet one.
-pub const HISTORY_CHANGES_MAX: u64 = 10_000;
+/// Changes of maps that are forgotten at once at most, beyond as many as came, also when a setting
+/// was lowered: a few milliseconds of work; the next commands forget the rest.
+pub const HISTORY_FORGOTTEN_MAX: u64 = 10_000;
 
 /// Bytes of kept changes after which the next ones get a row of their own.
 pub const HISTORY_ROW_BYTES: usize = 16 * 1024;
 
-/// Bytes of the kept changes: they live in the view of every node.
-pub const HISTORY_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Changes of settings that are kept: one a day for almost three years.
+pub const SETTINGS_CHANGES_MAX: u64 = 1_000;
+
+/// Bytes of the name or the text of a setting: several times the longest of them.
+pub const SETTING_TEXT_BYTES_MAX: usize = 128;
 
 /// Clients with a session for exactly-once requests.
 pub const SESSIONS_MAX: u64 = 100_000;
@@ -118,8 +122,8 @@ pub const TOPIC_CONSUMERS_MAX: u64 = 100_000;
 pub const TOPIC_TRIM_APPROXIMATE_MAX: u64 = 10_000;
 
 /// Notices about other things after which a watcher asks again all the same: a tenth of the
-/// changes that are kept.
+/// changes that are kept by default, and half of the fewest that a setting can keep.
 pub const WAITING_NOTICES_MAX: usize = 1_000;
 
-/// Bytes of such notices: a sixteenth of the bytes that are kept.
+/// Bytes of such notices: a sixteenth of the bytes that are kept by default.
 pub const WAITING_BYTES_MAX: usize = 1024 * 1024;

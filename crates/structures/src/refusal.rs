@@ -5,6 +5,7 @@ use model::fault::{Fault, Kind as FaultKind};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
+use crate::settings::OutOfBounds;
 use crate::topic::Id;
 
 /// A refusal changes nothing.
@@ -58,6 +59,14 @@ pub enum Refusal {
     NotInTransaction { what: Nested },
     #[error("{added} entries were ever added, fewer than the {len} that there are")]
     AddedTooFew { added: u64, len: u64 },
+    #[error("{0}")]
+    SettingOutOfBounds(OutOfBounds),
+    #[error("the settings have number {number}, not {expected}: somebody changed them meanwhile")]
+    SettingsChanged { expected: u64, number: u64 },
+    #[error(
+        "there are no settings of number {to}; those of 0 and of {oldest} to {number} are kept"
+    )]
+    SettingsUnknown { to: u64, oldest: u64, number: u64 },
 }
 
 /// What was counted against a limit.
@@ -145,6 +154,9 @@ impl Fault for Refusal {
             Self::SessionUnknown { .. } | Self::RequestForgotten { .. } => "SESSION_ENDED",
             Self::HistoryForgotten { .. } => "HISTORY_FORGOTTEN",
             Self::NotInTransaction { .. } => "TRANSACTION_REFUSED",
+            Self::SettingOutOfBounds(error) => error.code(),
+            Self::SettingsChanged { .. } => "SETTINGS_CHANGED",
+            Self::SettingsUnknown { .. } => "SETTINGS_NUMBER_UNKNOWN",
         }
     }
 
@@ -159,8 +171,11 @@ impl Fault for Refusal {
             | Self::ItemNotLeased { .. }
             | Self::SessionUnknown { .. }
             | Self::RequestForgotten { .. }
-            | Self::HistoryForgotten { .. } => FaultKind::Conflict,
-            Self::NotFound { .. } | Self::NoSuchGroup { .. } => FaultKind::NotFound,
+            | Self::HistoryForgotten { .. }
+            | Self::SettingsChanged { .. } => FaultKind::Conflict,
+            Self::NotFound { .. } | Self::NoSuchGroup { .. } | Self::SettingsUnknown { .. } => {
+                FaultKind::NotFound
+            }
             Self::NotAnInteger
             | Self::NotANumber
             | Self::Overflow
@@ -168,11 +183,20 @@ impl Fault for Refusal {
             | Self::IndexOutOfRange { .. }
             | Self::NotJson { .. }
             | Self::TimeOutOfRange
-            | Self::NotInTransaction { .. } => FaultKind::Invalid,
+            | Self::NotInTransaction { .. }
+            | Self::SettingOutOfBounds(_) => FaultKind::Invalid,
             Self::KeyTooLong { .. }
             | Self::ValueTooLarge { .. }
             | Self::TooMany { .. }
             | Self::IdsExhausted => FaultKind::Limit,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::SettingOutOfBounds(error) => error.help(),
+            Self::SettingsChanged { .. } => Some("look at them again: thorp config get".to_owned()),
+            _ => None,
         }
     }
 }

@@ -13,6 +13,8 @@
 //! | `r` | client, number | the outcome of a request |
 //! | `p` | | what is known of all patches |
 //! | `p` | number | one patch |
+//! | `c` | | the settings ([`crate::settings::Current`]) |
+//! | `c` | number | one change of them |
 
 use bytes::Bytes;
 
@@ -38,6 +40,8 @@ pub(crate) mod letter {
 pub(crate) const SUMMARY: &[u8] = b"m";
 
 pub(crate) const PATCHES: &[u8] = b"p";
+
+pub(crate) const SETTINGS: &[u8] = b"c";
 
 pub(crate) fn name(epoch: u64, name: &[u8]) -> Bytes {
     Key::table(b'n').u64(epoch).tail(name)
@@ -96,4 +100,8 @@ pub(crate) fn outcome(client: u64, number: u64) -> Bytes {
 
 pub(crate) fn patch(number: u64) -> Bytes {
     Key::table(b'p').u64(number).end()
+}
+
+pub(crate) fn setting(number: u64) -> Bytes {
+    Key::table(b'c').u64(number).end()
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoding;
 use crate::rows;
+use crate::settings::History;
 use crate::view::{View, ViewError};
 
 /// When a command is applied.
@@ -41,6 +42,9 @@ pub(crate) struct Summary {
     pub sessions: u64,
     /// How many things wait to be swept.
     pub garbage: u64,
+    /// What the settings say to each command; its row has it when it is not the default.
+    #[serde(skip)]
+    pub history: History,
 }
 
 impl Default for Summary {
@@ -59,16 +63,16 @@ impl Default for Summary {
             history_forgotten: 0,
             sessions: 0,
             garbage: 0,
+            history: History::default(),
         }
     }
 }
 
 impl Summary {
     pub(crate) fn read(view: &dyn View) -> Result<Self, ViewError> {
-        match view.get(rows::SUMMARY)? {
-            Some(bytes) => encoding::row(rows::SUMMARY, &bytes),
-            None => Ok(Self::default()),
-        }
+        let Some(bytes) = view.get(rows::SUMMARY)? else { return Ok(Self::default()) };
+        let (summary, history): (Self, _) = encoding::extended_row(rows::SUMMARY, &bytes)?;
+        Ok(Self { history: history.unwrap_or_default(), ..summary })
     }
 
     /// See [`next_deadline`].
@@ -79,7 +83,12 @@ impl Summary {
     }
 
     pub(crate) fn row(&self) -> (Bytes, Bytes) {
-        (Bytes::from_static(rows::SUMMARY), encoding::encode(self))
+        let row = if self.history == History::default() {
+            encoding::encode(self)
+        } else {
+            encoding::encode_extended(self, &self.history)
+        };
+        (Bytes::from_static(rows::SUMMARY), row)
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn record(work: &mut Work<'_>, map: &[u8], what: What) {
 
 /// Writes changes into rows of their own, and forgets the oldest ones.
 pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewError> {
+    let mut left = limits::HISTORY_FORGOTTEN_MAX + count(changes.len());
     let mut changes = changes.iter().peekable();
     while let Some(first) = changes.next() {
         let number = work.summary.history_next;
@@ -47,7 +48,7 @@ pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewErr
         work.summary.history_bytes += count(row.len());
         work.put_bytes(rows::history(number), row.into_boxed_slice().into());
     }
-    while is_full(&work.summary) {
+    while left > 0 && is_full(&work.summary) {
         let key = rows::history(work.summary.history_first);
         let Some(row) = work.get(&key)? else {
             return Err(encoding::damaged(&key, "the oldest change is missing"));
@@ -55,6 +56,7 @@ pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewErr
         let held: Vec<Kept> = encoding::row_of_many(&key, &row)?;
         work.summary.history_bytes -= count(row.len());
         work.summary.history_first += count(held.len());
+        left = left.saturating_sub(count(held.len()));
         if let Some(last) = held.last() {
             work.summary.history_forgotten = last.change.revision;
         }
@@ -65,7 +67,7 @@ pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewErr
 
 fn is_full(summary: &Summary) -> bool {
     let changes = summary.history_next - summary.history_first;
-    changes > limits::HISTORY_CHANGES_MAX || summary.history_bytes > limits::HISTORY_BYTES_MAX
+    changes > summary.history.changes_max || summary.history_bytes > summary.history.bytes_max
 }
 
 /// A map has other entries now, which were not told one by one.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use structures::{
     Answer, Command, Condition, Direction, OnRefusal, Operation, Refusal, Request, RequestId,
     Transaction, Ttl, TtlCondition, counter, encoding, flake, list as lists, lock, map, names,
-    patches, queue, session, set, sorted, topic,
+    patches, queue, session, set, settings, sorted, topic,
 };
 
 use crate::kit::{Bench, text, texts};
@@ -158,6 +158,13 @@ fn commands() -> Vec<Command> {
         .into(),
         patches::Command::Append { name: name(), source: v, last: 300 }.into(),
         patches::Command::RollBack { to: 299 }.into(),
+        settings::Command::Set {
+            key: settings::Key::QueuesRetryDelay,
+            value: Some(300),
+            if_number: Some(299),
+        }
+        .into(),
+        settings::Command::RollBack { to: 299, if_number: None }.into(),
     ]
 }
 
@@ -193,6 +200,19 @@ fn outcomes_keep_their_bytes() {
             revision: 9,
             patches: vec![patches::Patch { name: text("n"), source: text("s"), added_ms: 300 }],
         })),
+        Ok(Answer::Settings(settings::Current { number: 9, oldest: 1, ..Default::default() })),
+        Ok(Answer::SettingsHistory(vec![settings::Change {
+            number: 9,
+            made_ms: 300,
+            what: settings::What::RolledBack { to: 8 },
+            values: settings::Values::default(),
+        }])),
+        Err(Refusal::SettingOutOfBounds(settings::OutOfBounds {
+            key: settings::Key::QueuesLease,
+            value: 300,
+        })),
+        Err(Refusal::SettingsChanged { expected: 299, number: 300 }),
+        Err(Refusal::SettingsUnknown { to: 300, oldest: 1, number: 299 }),
     ];
     let mut lines = String::new();
     for outcome in outcomes {
@@ -254,4 +274,19 @@ fn rows_of_patches_keep_their_bytes() {
         writeln!(lines, "{} {}", key.escape_ascii(), hex(value)).unwrap();
     }
     compare("patches.txt", &lines);
+}
+
+#[test]
+fn rows_of_settings_keep_their_bytes() {
+    let mut bench = Bench::new();
+    for key in settings::Key::ALL {
+        let value = Some(key.about().max);
+        bench.write(settings::Command::Set { key, value, if_number: None });
+    }
+    bench.write(settings::Command::RollBack { to: 5, if_number: None });
+    let mut lines = String::new();
+    for (key, value) in bench.view.rows() {
+        writeln!(lines, "{} {}", key.escape_ascii(), hex(value)).unwrap();
+    }
+    compare("settings.txt", &lines);
 }

@@ -18,6 +18,7 @@ mod patches;
 mod queues;
 mod sessions;
 mod sets;
+mod settings;
 mod sorted;
 mod topics;
 mod transactions;
