@@ -40,6 +40,7 @@ mod route;
 mod routes;
 mod serve;
 mod sets;
+mod settings;
 mod shared;
 mod sorted_sets;
 mod state;

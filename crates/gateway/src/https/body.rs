@@ -13,6 +13,7 @@ mod octets;
 pub mod queue;
 mod score;
 pub mod set;
+pub mod settings;
 pub mod sorted_set;
 pub mod state;
 pub mod task;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use state::{Engine, Outcome, ReadError};
+use structures::settings::{self, Key};
 use structures::{Answer, Command, Notice, Query, Request, RequestId, session};
 use tokio::sync::broadcast;
 
@@ -57,7 +58,7 @@ impl Desk {
             None => None,
             Some(client) => {
                 if number == 0 {
-                    let ttl_ms = limits::OUTCOME_MS;
+                    let ttl_ms = self.setting(Key::HttpsOutcomesKept)?;
                     let open = session::Command::Open { client, ttl_ms }.into();
                     self.propose(&Request { id: None, command: open }).await?;
                 }
@@ -66,6 +67,16 @@ impl Desk {
             }
         };
         self.propose(&Request { id, command: command.into() }).await
+    }
+
+    /// A setting of the cluster, as far as this node knows.
+    fn setting(&self, key: Key) -> Result<u64, ReadError> {
+        let mut value = key.about().default;
+        self.engine().look(&mut |view| {
+            value = settings::values(view)?.get(key);
+            Ok(())
+        })?;
+        Ok(value)
     }
 
     async fn propose(&self, request: &Request) -> Result<Answer, Problem> {
@@ -192,7 +203,7 @@ impl Shared {
 
 /// Whether the answer may need a walk over many rows.
 fn is_long(query: &Query) -> bool {
-    use structures::{list, map, names, queue, set, sorted, topic};
+    use structures::{list, map, names, queue, set, settings, sorted, topic};
     !matches!(
         query,
         Query::Counter(_)
@@ -202,6 +213,7 @@ fn is_long(query: &Query) -> bool {
             | Query::Names(names::Query::Describe { .. })
             | Query::Queue(queue::Query::Status { .. })
             | Query::Set(set::Query::Len { .. })
+            | Query::Settings(settings::Query::Current)
             | Query::Sorted(sorted::Query::Len { .. } | sorted::Query::Rank { .. })
             | Query::Topic(topic::Query::Info { .. } | topic::Query::Last { .. })
     )

@@ -76,9 +76,6 @@ pub const ALIVE_MS: u64 = 15_000;
 /// Elements of a page when the client does not say how many.
 pub const PAGE_ELEMENTS: u64 = 100;
 
-/// How long the outcome of a request with an `Idempotency-Key` is kept, in milliseconds.
-pub const OUTCOME_MS: u64 = 10 * 60 * 1000;
-
 /// Bytes of an `Idempotency-Key`.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 256;
 

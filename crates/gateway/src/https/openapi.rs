@@ -20,8 +20,9 @@ const ABOUT: &str = "The data structures, members and status of a thorp cluster.
     `stale` is asked for. Answers about the state have its revision in the header \
     `Thorp-Revision`.";
 
-const ONCE: &str = "Makes the request the same one when it is sent again within ten minutes, with \
-    the same path and body: it is done once, and answered as it was the first time.";
+const ONCE: &str = "Makes the request the same one when it is sent again within ten minutes (the \
+    setting `https.outcomes_kept` says another time), with the same path and body: it is done \
+    once, and answered as it was the first time.";
 
 /// These routes in OpenAPI 3.1.
 pub(super) fn document(routes: &[Route]) -> Value {

@@ -3,7 +3,7 @@
 use super::route::{Route, get};
 use super::{
     cluster, code, counters, fmap, health, lists, locks, maps, names, openapi, queues, removal,
-    sets, sorted_sets, state, topics, transactions,
+    sets, settings, sorted_sets, state, topics, transactions,
 };
 
 /// What a node tells of itself and of its cluster: all that a witness serves.
@@ -29,6 +29,7 @@ pub(super) fn all() -> Vec<Route> {
     routes.extend(counters::routes());
     routes.extend(transactions::routes());
     routes.extend(code::routes());
+    routes.extend(settings::routes());
     routes.extend(fmap::routes());
     routes.extend(removal::routes());
     routes.extend(state::routes());

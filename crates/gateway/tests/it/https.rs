@@ -13,6 +13,7 @@ mod once;
 mod python;
 mod queues;
 mod rim;
+mod settings;
 mod state;
 mod topics;
 mod transactions;
