@@ -69,7 +69,7 @@ pub(crate) enum Command {
     Fmap(code::FMapArgs),
     /// What runs on the members
     Task(cluster::With<code::TaskCommand>),
-    /// Show, check and list settings
+    /// Show and check the settings of a node; show and change those of the cluster
     #[command(subcommand)]
     Config(cluster::ConfigCommand),
     /// Explain an error code

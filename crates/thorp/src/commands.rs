@@ -13,6 +13,7 @@ mod processor;
 mod recover;
 mod reference;
 mod run;
+mod settings;
 mod status;
 mod structures;
 mod task;

@@ -90,16 +90,91 @@ impl UpArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Show the settings that count here, and where each comes from
+    /// Show the settings of a node that count here, and where each comes from
     Show,
-    /// Check a file with settings
+    /// Check a file with settings of a node
     Check {
         /// The file
         #[arg(value_name = "FILE", default_value = "thorp.toml")]
         file: PathBuf,
     },
-    /// List all settings with their defaults
+    /// List all settings of a node with their defaults
     Schema,
+    /// Show the settings of the cluster
+    Get(ConfigGetArgs),
+    /// Change a setting of the cluster, on all members at once
+    Set(ConfigSetArgs),
+    /// Show what differs from the defaults, or from the settings of a number
+    Diff(ConfigDiffArgs),
+    /// Give all settings of the cluster the values that they had at a number
+    Rollback(ConfigRollbackArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each change of the settings has a number; --history lists them.")]
+pub(crate) struct ConfigGetArgs {
+    /// Print the value of this one alone
+    #[arg(value_name = "KEY")]
+    pub(crate) key: Option<String>,
+
+    /// List the changes that are kept, the oldest first
+    #[arg(long, conflicts_with = "key")]
+    pub(crate) history: bool,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  thorp config set queues.lease 2m
+  thorp config set maps.history_bytes 64MiB
+  thorp config set queues.lease default
+
+The number of the settings is printed: what `thorp config diff` and `rollback` take.")]
+pub(crate) struct ConfigSetArgs {
+    /// Which; `thorp config get` lists them
+    #[arg(value_name = "KEY")]
+    pub(crate) key: String,
+
+    /// A number, a time as 30s or 5m, a size as 16MiB, or `default`
+    #[arg(value_name = "VALUE")]
+    pub(crate) value: String,
+
+    /// Change it only while the settings have this number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) if_number: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArg,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigDiffArgs {
+    /// The number; 0, which is the default, stands for the defaults
+    #[arg(value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) number: u64,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArg,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+This is a change with a number of its own, so it can be gone back from.")]
+pub(crate) struct ConfigRollbackArgs {
+    /// The number; 0 stands for the defaults
+    #[arg(value_name = "NUMBER")]
+    pub(crate) number: u64,
+
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArg,
 }
 
 /// Which cluster a command talks to.

@@ -1,10 +1,11 @@
-//! `thorp config`: settings, where they come from, and whether a file is right.
+//! `thorp config`: settings of a node, where they come from, and whether a file is right.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::settings;
 use crate::cli::Output;
 use crate::cli::cluster::ConfigCommand;
 use crate::config::{KEYS, Places, Settings, Value};
@@ -15,6 +16,10 @@ pub(crate) fn run(command: &ConfigCommand, output: Output) -> anyhow::Result<Exi
         ConfigCommand::Show => show(output)?,
         ConfigCommand::Check { file } => check(file)?,
         ConfigCommand::Schema => schema(output),
+        ConfigCommand::Get(args) => settings::get(args, output)?,
+        ConfigCommand::Set(args) => settings::set(args, output)?,
+        ConfigCommand::Diff(args) => settings::diff(args, output)?,
+        ConfigCommand::Rollback(args) => settings::roll_back(args, output)?,
     }
     Ok(super::DONE)
 }

@@ -12,6 +12,7 @@ use net::identity::{Credentials, PeerId};
 use net::transport::Peers;
 use state::autopilot::{self, Look};
 use state::{Embedded, Engine, Member, Members, NodeId, Role};
+use structures::settings::{self, Key};
 
 use super::cluster::{Asked, SERVICE};
 use super::drain::Drains;
@@ -115,13 +116,26 @@ impl Autopilot {
                 *at = now_ms;
             }
         }
-        let is_missing =
-            |(_, at): &(&NodeId, &u64)| now_ms.saturating_sub(**at) >= limits::MISSING_MS;
+        let missing_ms = self.replace_after_ms();
+        let is_missing = |(_, at): &(&NodeId, &u64)| now_ms.saturating_sub(**at) >= missing_ms;
         Look {
             silent: members.all.keys().filter(|id| !reachable.contains(id)).copied().collect(),
             missing: heard.iter().filter(is_missing).map(|(id, _)| *id).collect(),
             drained: self.drains.all(),
         }
+    }
+
+    /// How long a voter may be away before a learner votes in its place.
+    fn replace_after_ms(&self) -> u64 {
+        let mut after_ms = Key::AutopilotReplaceAfter.about().default;
+        let looked = self.engine.look(&mut |view| {
+            after_ms = settings::values(view)?.get(Key::AutopilotReplaceAfter);
+            Ok(())
+        });
+        if let Err(error) = looked {
+            tracing::debug!(error = %Chain(&error), "the settings cannot be read now");
+        }
+        after_ms
     }
 
     /// As the leader: lets the right members vote; whether they do.

@@ -15,9 +15,6 @@ pub const AUTOPILOT: Duration = Duration::from_secs(10);
 /// The same while something is not as it should be; a look reads memory alone.
 pub const AUTOPILOT_BUSY: Duration = Duration::from_secs(1);
 
-/// A voter that was not heard of for so long gives its vote to a learner, in milliseconds.
-pub const MISSING_MS: u64 = 10 * 60 * 1000;
-
 /// Longest that a change of the voters may take.
 pub const CHANGE: Duration = Duration::from_secs(10);
 

@@ -3,6 +3,7 @@
 mod code;
 mod members;
 mod node;
+mod settings;
 
 use std::process::Command;
 use std::time::Duration;

@@ -7,4 +7,5 @@ mod kit;
 mod meet;
 mod moves;
 mod recover;
+mod replace;
 mod witness;

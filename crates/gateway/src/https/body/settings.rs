@@ -117,3 +117,6 @@ pub enum What {
         to: u64,
     },
 }
+
+#[cfg(test)]
+mod tests;
