@@ -63,10 +63,16 @@ pub enum Refusal {
     SettingOutOfBounds(OutOfBounds),
     #[error("the settings have number {number}, not {expected}: somebody changed them meanwhile")]
     SettingsChanged { expected: u64, number: u64 },
-    #[error(
-        "there are no settings of number {to}; those of 0 and of {oldest} to {number} are kept"
-    )]
+    #[error("there are no settings of number {to}; {} kept", kept(.oldest, .number))]
     SettingsUnknown { to: u64, oldest: u64, number: u64 },
+}
+
+/// The numbers of settings that are there, for a sentence.
+fn kept(oldest: &u64, number: &u64) -> String {
+    match number {
+        0 => "0, for the defaults, is".to_owned(),
+        number => format!("0, for the defaults, and {oldest} to {number} are"),
+    }
 }
 
 /// What was counted against a limit.

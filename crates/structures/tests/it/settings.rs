@@ -85,6 +85,8 @@ fn going_back_is_a_change_too_and_can_be_gone_back_from() {
     let unknown = Refusal::SettingsUnknown { to: 6, oldest: 1, number: 5 };
     assert_eq!(bench.try_write(back(6)), Err(unknown));
     assert_eq!(history(&bench)[2].what, What::RolledBack { to: 1 });
+    let text = "there are no settings of number 6; 0, for the defaults, and 1 to 5 are kept";
+    assert_eq!(bench.try_write(back(6)).unwrap_err().to_string(), text);
 }
 
 #[test]
