@@ -11,6 +11,8 @@ mod write;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::settings::{Key, Values};
+
 pub(crate) use item::{expire, forget, remember};
 pub(crate) use read::query;
 pub(crate) use write::{apply, pop_values, push_values};
@@ -61,9 +63,21 @@ pub struct Settings {
     pub retry_delay_ms: u64,
 }
 
+impl Settings {
+    /// How a queue works that says nothing else, by the settings of the cluster.
+    #[must_use]
+    pub fn usual(values: &Values) -> Self {
+        Self {
+            lease_ms: values.get(Key::QueuesLease),
+            attempts_max: u32::try_from(values.get(Key::QueuesAttempts)).unwrap_or(u32::MAX),
+            retry_delay_ms: values.get(Key::QueuesRetryDelay),
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { lease_ms: 30_000, attempts_max: 5, retry_delay_ms: 0 }
+        Self::usual(&Values::default())
     }
 }
 

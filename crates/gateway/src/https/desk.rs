@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use state::{Engine, Outcome, ReadError};
-use structures::settings::{self, Key};
+use structures::settings::{self, Key, Values};
 use structures::{Answer, Command, Notice, Query, Request, RequestId, session};
 use tokio::sync::broadcast;
 
@@ -58,7 +58,7 @@ impl Desk {
             None => None,
             Some(client) => {
                 if number == 0 {
-                    let ttl_ms = self.setting(Key::HttpsOutcomesKept)?;
+                    let ttl_ms = self.settings()?.get(Key::HttpsOutcomesKept);
                     let open = session::Command::Open { client, ttl_ms }.into();
                     self.propose(&Request { id: None, command: open }).await?;
                 }
@@ -69,14 +69,14 @@ impl Desk {
         self.propose(&Request { id, command: command.into() }).await
     }
 
-    /// A setting of the cluster, as far as this node knows.
-    fn setting(&self, key: Key) -> Result<u64, ReadError> {
-        let mut value = key.about().default;
+    /// The settings of the cluster, as far as this node knows.
+    pub(super) fn settings(&self) -> Result<Values, ReadError> {
+        let mut values = Values::default();
         self.engine().look(&mut |view| {
-            value = settings::values(view)?.get(key);
+            values = settings::values(view)?;
             Ok(())
         })?;
-        Ok(value)
+        Ok(values)
     }
 
     async fn propose(&self, request: &Request) -> Result<Answer, Problem> {

@@ -45,9 +45,14 @@ async fn status(call: Call<1, Freshness>) -> Result<Json<body::Status>, Problem>
     )))
 }
 
-async fn configure(call: Call<1, NoQuery, Json<body::Settings>>) -> Result<Done, Problem> {
-    let ([name], Json(settings)) = (call.at, call.input);
-    let settings = settings.into();
+async fn configure(call: Call<1, NoQuery, Json<body::Configure>>) -> Result<Done, Problem> {
+    let ([name], Json(wanted)) = (call.at, call.input);
+    let usual = Settings::usual(&call.desk.settings()?);
+    let settings = Settings {
+        lease_ms: wanted.lease_ms.unwrap_or(usual.lease_ms),
+        attempts_max: wanted.attempts_max.unwrap_or(usual.attempts_max),
+        retry_delay_ms: wanted.retry_delay_ms.unwrap_or(usual.retry_delay_ms),
+    };
     want!(call.desk.write(Command::Configure { name, settings }).await?, Answer::Flag(_) => {});
     Ok(Done)
 }
@@ -151,13 +156,6 @@ async fn discard(call: Call<1, NoQuery, Json<body::Chosen>>) -> Result<Json<Coun
     let ([name], Json(chosen)) = (call.at, call.input);
     let answer = call.desk.write(Command::Discard { name, chosen: chosen.into() }).await?;
     Ok(Json(Count { count: count(&answer)? }))
-}
-
-impl From<body::Settings> for Settings {
-    fn from(settings: body::Settings) -> Self {
-        let body::Settings { lease_ms, attempts_max, retry_delay_ms } = settings;
-        Self { lease_ms, attempts_max, retry_delay_ms }
-    }
 }
 
 impl From<Status> for body::Status {

@@ -11,8 +11,8 @@ use crate::limits;
 use crate::measure::Measure;
 use crate::notice::Event;
 use crate::refusal::{Counted, Refusal};
-use crate::settings::{self, Key};
-use crate::view::{Direction, View, ViewError};
+use crate::settings;
+use crate::view::{Direction, View};
 use crate::work::{Stop, Work, check_count, check_value};
 
 pub(crate) fn apply(work: &mut Work<'_>, command: &Command) -> Result<Answer, Stop> {
@@ -93,20 +93,11 @@ fn open_or_make(work: &mut Work<'_>, name: &Bytes) -> Result<(Header, Queue), St
     if let Some(found) = open(work, name)? {
         return Ok(found);
     }
-    let state = State { settings: usual(work)?, ..State::default() };
+    let settings = Settings::usual(&settings::values(work)?);
+    let state = State { settings, ..State::default() };
     let header = work.create(name, Body::Queue(state))?;
     let queue = Queue { id: header.id, state };
     Ok((header, queue))
-}
-
-/// How a queue works that nobody configured.
-fn usual(work: &Work<'_>) -> Result<Settings, ViewError> {
-    let set = settings::values(work)?;
-    Ok(Settings {
-        lease_ms: set.get(Key::QueuesLease),
-        attempts_max: u32::try_from(set.get(Key::QueuesAttempts)).unwrap_or(u32::MAX),
-        retry_delay_ms: set.get(Key::QueuesRetryDelay),
-    })
 }
 
 fn save(work: &mut Work<'_>, name: &Bytes, (mut header, queue): (Header, Queue), event: Event) {

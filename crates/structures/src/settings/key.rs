@@ -95,17 +95,17 @@ impl Key {
             Self::QueuesAttempts => About {
                 name: "queues.attempts", form: Form::Count,
                 default: 5, min: 1, max: u64::from(limits::QUEUE_ATTEMPTS_MAX),
-                text: "Attempts before an item is a dead letter, in queues that nobody configured",
+                text: "Attempts before an item is a dead letter, in new queues that say nothing else",
             },
             Self::QueuesLease => About {
                 name: "queues.lease", form: Form::Milliseconds,
                 default: 30 * SECOND_MS, min: SECOND_MS, max: limits::LEASE_MS_MAX,
-                text: "How long an item is leased, in queues that nobody configured",
+                text: "How long an item is leased, in new queues that say nothing else",
             },
             Self::QueuesRetryDelay => About {
                 name: "queues.retry_delay", form: Form::Milliseconds,
                 default: 0, min: 0, max: limits::LEASE_MS_MAX,
-                text: "How long an item rests whose lease ended, in queues that nobody configured",
+                text: "How long an item rests whose lease ended, in new queues that say nothing else",
             },
         }
     }

@@ -8,7 +8,6 @@ use super::Octets;
 /// How a queue works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "QueueSettings")]
-#[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// How long an item is leased.
     pub lease_ms: u64,
@@ -18,15 +17,17 @@ pub struct Settings {
     pub retry_delay_ms: u64,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        let settings = structures::queue::Settings::default();
-        Self {
-            lease_ms: settings.lease_ms,
-            attempts_max: settings.attempts_max,
-            retry_delay_ms: settings.retry_delay_ms,
-        }
-    }
+/// How a queue is to work; what is left out is as the settings of the cluster say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "QueueConfigure")]
+#[serde(deny_unknown_fields, default)]
+pub struct Configure {
+    /// How long an item is leased.
+    pub lease_ms: Option<u64>,
+    /// After so many attempts an item goes to the dead letters.
+    pub attempts_max: Option<u32>,
+    /// How long an item rests whose lease ended without an answer.
+    pub retry_delay_ms: Option<u64>,
 }
 
 /// A queue at a glance.

@@ -35,6 +35,11 @@ async fn settings_are_shown_with_defaults_and_changed_with_numbers() {
     assert_eq!(works["settings"]["lease_ms"], 90_000);
     assert_eq!(works["settings"]["attempts_max"], 3);
 
+    let own = door.put("/api/v1/queues/own", json!({ "lease_ms": 7_000 }).to_string());
+    good(own.send().await.unwrap()).await;
+    let works = door.shown("/api/v1/queues/own").await["settings"].clone();
+    assert_eq!(works, json!({ "lease_ms": 7_000, "attempts_max": 3, "retry_delay_ms": 0 }));
+
     let back = door.told("/api/v1/settings/rollback", json!({ "to": 1 })).await;
     assert_eq!(back, json!({ "number": 3 }));
     good(set(&door, "queues.lease", json!({ "value": null })).await).await;

@@ -1,6 +1,5 @@
 use super::{Form, Key};
 use crate::limits;
-use crate::queue;
 
 #[test]
 fn defaults_are_within_the_bounds_and_names_in_their_order() {
@@ -13,14 +12,6 @@ fn defaults_are_within_the_bounds_and_names_in_their_order() {
         assert!(about.min == 0 || key.check(about.min - 1).is_err(), "{key}");
     }
     assert!(Key::ALL.map(|key| key.about().name).is_sorted());
-}
-
-#[test]
-fn defaults_are_what_counts_without_a_setting() {
-    let usual = queue::Settings::default();
-    assert_eq!(Key::QueuesLease.about().default, usual.lease_ms);
-    assert_eq!(Key::QueuesAttempts.about().default, u64::from(usual.attempts_max));
-    assert_eq!(Key::QueuesRetryDelay.about().default, usual.retry_delay_ms);
 }
 
 #[test]
