@@ -1,6 +1,6 @@
 //! A voter that stays away gives its vote to a learner, when the settings say so.
 
-use state::{Engine, Role};
+use state::Role;
 use structures::settings::{self, Key};
 use structures::{Command, Request};
 
