@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use model::clock::Clock;
-use state::{Embedded, Engine, Member, NodeId, Options, Origin};
+use state::{Embedded, Engine, Format, Member, NodeId, Options, Origin};
 use tempfile::TempDir;
 
 use crate::chance::Chance;
@@ -174,6 +174,8 @@ impl Cluster {
             clock,
             calls: self.network.end(&life),
             cut_after_entries: CUT_AFTER_ENTRIES,
+            // Nodes of two versions work together.
+            format: if id.is_multiple_of(2) { Format::Previous } else { Format::Newest },
         };
         let engine = Embedded::open_on(options, Arc::new(disk.clone())).await;
         let engine = Arc::new(engine.with_context(|| format!("node {id} does not start"))?);

@@ -103,6 +103,10 @@ impl Cluster {
             fs::create_dir_all(&folder)?;
             flags = vec!["--join".to_owned(), format!("dir:{}", folder.display())];
         }
+        if index % 2 == 1 {
+            // Every other node writes as the version before did: both work together.
+            flags.push("--previous-format".to_owned());
+        }
         if self.kind == Kind::Disks {
             let folder = self.home.join(format!("{name}-disk"));
             let image = self.home.join(format!("{name}.ext4"));

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::clock::Clock;
-use state::{CallError, Calls, Embedded, Engine, Member, NodeId, Options, Origin, Pending};
+use state::{CallError, Calls, Embedded, Engine, Format, Member, NodeId, Options, Origin, Pending};
 use structures::{Request, map};
 
 const SECONDS: u64 = 4;
@@ -60,6 +60,7 @@ async fn run(callers: u64, bytes: usize) -> (u64, u64) {
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         calls: Arc::new(Nobody),
         cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+        format: Format::Newest,
     });
     let node = Arc::new(node.await.unwrap());
     let end_ms = clock.monotonic_ms() + SECONDS * 1000;

@@ -21,6 +21,7 @@ use structures::{Notice, Query, Request, View, ViewError};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::applied::Applied;
+use crate::batch::Format;
 use crate::calls::{CallError, Calls, Pending};
 use crate::disk::{Disk, Step, Threads, apart};
 use crate::engine::{
@@ -48,6 +49,8 @@ pub struct Options {
     /// Log entries after which the log is cut, [`limits::CUT_AFTER_ENTRIES`] unless a test says
     /// otherwise; half of them are kept.
     pub cut_after_entries: u64,
+    /// How it writes log entries when it leads.
+    pub format: Format,
 }
 
 /// What a node does that has no state yet.
@@ -80,6 +83,7 @@ struct Core {
     disk: Arc<dyn Disk>,
     applied: Arc<Applied>,
     consensus: Consensus,
+    format: Format,
     notices: broadcast::Sender<Arc<Vec<Notice>>>,
     proposals: mpsc::Sender<proposer::Waiting>,
     entries: mpsc::Sender<entries::Part>,
@@ -107,8 +111,7 @@ impl Embedded {
     ///
     /// As [`Embedded::open`].
     pub async fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
-        let Options { dir, node: NodeId(node), member, origin, clock, calls, cut_after_entries } =
-            options;
+        let Options { dir, node: NodeId(node), member, origin, clock, calls, .. } = options;
         let unusable = |source| OpenError::Store { dir: dir.display().to_string(), source };
         std::fs::create_dir_all(&dir)
             .map_err(|source| unusable(sqlite::io("make", &dir, source)))?;
@@ -136,7 +139,7 @@ impl Embedded {
             listener: Box::new(move |changed| drop(listeners.send(Arc::new(changed)))),
             calls: Arc::clone(&calls),
             contacts: Arc::clone(&contacts),
-            cut_after_entries,
+            cut_after_entries: options.cut_after_entries,
         })
         .await
         .map_err(|reason| OpenError::Start { reason })?;
@@ -153,6 +156,7 @@ impl Embedded {
             disk,
             applied,
             consensus,
+            format: options.format,
             notices,
             proposals,
             entries,

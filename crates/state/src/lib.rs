@@ -34,6 +34,7 @@ mod sqlite;
 mod tasks;
 pub mod testing;
 
+pub use batch::Format;
 pub use calls::{CallError, Calls, Pending};
 pub use disk::{Disk, Parcel, Step, Work};
 pub use embedded::{Embedded, Options, Origin};

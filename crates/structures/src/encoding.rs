@@ -73,6 +73,8 @@ pub enum DecodeError {
     Version { version: u8 },
     #[error("the bytes are malformed")]
     Malformed(#[source] postcard::Error),
+    #[error("the bytes end too early")]
+    Cut,
     #[error("{bytes} bytes follow the end")]
     Surplus { bytes: usize },
     #[error("a transaction is not taken here")]

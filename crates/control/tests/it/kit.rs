@@ -13,7 +13,7 @@ use net::join::{Doorkeeper, Gate, Joiner};
 use net::secret::Secret;
 use net::transport::{Answer, Peers, Pending, Refusal, Server};
 use runtime::javascript::{Config, JavaScript, Limits, Node as ScriptNode};
-use state::{Embedded, Engine, Member, NodeId, Options, Origin, PeerCalls, PeerService};
+use state::{Embedded, Engine, Format, Member, NodeId, Options, Origin, PeerCalls, PeerService};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
@@ -198,6 +198,7 @@ impl Node {
             clock: clock.clone(),
             calls: Arc::new(PeerCalls::new(Arc::clone(&peers))),
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+            format: Format::Newest,
         });
         let engine = Arc::new(engine.await.unwrap());
         let handle = tokio::runtime::Handle::current();

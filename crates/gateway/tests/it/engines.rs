@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use model::clock::Clock;
-use state::{CallError, Calls, Embedded, Member, NodeId, Options, Origin, Pending};
+use state::{CallError, Calls, Embedded, Format, Member, NodeId, Options, Origin, Pending};
 
 /// The clock of this machine.
 #[derive(Debug)]
@@ -64,6 +64,7 @@ impl Wire {
             clock: Arc::new(RealClock),
             calls: Arc::new(self.clone()),
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+            format: Format::Newest,
         });
         let node = Arc::new(opened.await.unwrap());
         self.0.lock().unwrap().insert(member(id).address, Arc::downgrade(&node));

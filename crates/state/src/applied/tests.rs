@@ -2,6 +2,7 @@ use structures::{Answer, Query, Request, Stamp, counter};
 use tempfile::TempDir;
 
 use super::*;
+use crate::batch::Format;
 
 fn at(index: u64) -> Position {
     Position { term: 1, leader: 1, index }
@@ -178,5 +179,8 @@ fn stored_points_and_snapshots_keep_their_bytes() {
     let length = u64::from_be_bytes(bytes[16..24].try_into().unwrap());
     assert_eq!(length, u64::try_from(bytes.len()).unwrap() - 64);
     assert_eq!(&bytes[64..79], b"SQLite format 3");
-    assert_eq!(batch("a", 1).encode().as_ref(), b"\x01\x05\x01\x07\x01\x00\x08\x00\x01a\x02");
+    assert_eq!(
+        batch("a", 1).encode(Format::Previous).as_ref(),
+        b"\x01\x05\x01\x07\x01\x00\x08\x00\x01a\x02"
+    );
 }

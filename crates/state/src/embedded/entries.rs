@@ -60,7 +60,7 @@ async fn propose(core: &Core, requests: Vec<Bytes>) -> Attempt {
         return Attempt::NotSent;
     }
     let stamp = Stamp { now_ms: core.now_ms() };
-    match core.consensus.propose(Batch { stamp, requests }.encode()).await {
+    match core.consensus.propose(Batch { stamp, requests }.encode(core.format)).await {
         Ok(outcomes) => Attempt::Done(outcomes),
         Err(Refused::Stopped(reason)) => Attempt::Stopped(reason),
         Err(_) => Attempt::Unknown,

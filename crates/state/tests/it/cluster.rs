@@ -89,6 +89,43 @@ async fn the_leadership_is_handed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_write_either_format_lead_in_turns_under_load() {
+    let mut cluster = Cluster::of(3).await;
+    let (done, is_done) = tokio::sync::watch::channel(false);
+    let mut writers = tokio::task::JoinSet::new();
+    for id in cluster.ids() {
+        let (node, mut is_done) = (cluster.node(id), is_done.clone());
+        writers.spawn(async move {
+            let mut written = 0;
+            while !*is_done.borrow_and_update() {
+                add_one(&node, "a").await;
+                written += 1;
+            }
+            written
+        });
+    }
+    for to in [2, 1, 2, 3, 2] {
+        let leader = cluster.leader().await;
+        if leader != to {
+            cluster.node(leader).hand_over(NodeId(to), SOON).await.unwrap();
+        }
+        let before = stale_count(&cluster.node(to), "a");
+        until("the new leader writes", || {
+            (stale_count(&cluster.node(to), "a") > before + 20).then_some(())
+        })
+        .await;
+    }
+    done.send_replace(true);
+    let written: i64 = writers.join_all().await.into_iter().sum();
+    // What the one wrote into its log the other reads there, also after a restart.
+    for id in cluster.ids() {
+        cluster.kill(id).await;
+        let node = cluster.start(id, Origin::Join).await;
+        assert_eq!(count(&node, "a").await, written);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_loses_its_vote_hands_over_first() {
     let cluster = Cluster::of(3).await;
     let leader = cluster.leader().await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use model::clock::Clock;
 use state::{
-    CallError, Calls, Embedded, Engine, Member, NodeId, Options, Origin, Pending, Proposed,
+    CallError, Calls, Embedded, Engine, Format, Member, NodeId, Options, Origin, Pending, Proposed,
 };
 use structures::{Answer, Command, Query, Request, RequestId, counter};
 use tempfile::TempDir;
@@ -137,6 +137,11 @@ pub(crate) fn member(id: u64) -> Member {
     Member { name: address(id), address: address(id), is_witness: false, peer: address(id) }
 }
 
+/// Every other node writes as the version before did.
+pub(crate) fn format(id: u64) -> Format {
+    if id.is_multiple_of(2) { Format::Previous } else { Format::Newest }
+}
+
 pub(crate) fn options(dir: &Path, id: u64, origin: Origin, wire: &Wire) -> Options {
     Options {
         dir: dir.to_owned(),
@@ -146,6 +151,7 @@ pub(crate) fn options(dir: &Path, id: u64, origin: Origin, wire: &Wire) -> Optio
         clock: Arc::new(RealClock),
         calls: wire.end(&address(id)),
         cut_after_entries: CUT_AFTER,
+        format: format(id),
     }
 }
 

@@ -57,6 +57,10 @@ pub(crate) struct UpArgs {
     #[arg(long)]
     witness: bool,
 
+    /// Write what nodes of the version before can read, while they are updated one by one
+    #[arg(long, hide = true)]
+    pub(crate) previous_format: bool,
+
     /// A file with settings, instead of ./thorp.toml
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use thorp::clock::SystemClock;
 use thorp::node::{Addresses, Node, Options};
+use thorp::state::Format;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::cluster::UpArgs;
@@ -16,9 +17,13 @@ use crate::console::Coded;
 pub(crate) fn run(args: &UpArgs) -> anyhow::Result<ExitCode> {
     let places = Places { named: args.config.clone(), flags: args.values(), ..Places::usual() };
     let settings = Settings::read(&places).map_err(Coded::new)?;
-    let options = options(&settings);
+    let options = Options { format: format(args), ..options(&settings) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(options))
+}
+
+fn format(args: &UpArgs) -> Format {
+    if args.previous_format { Format::Previous } else { Format::Newest }
 }
 
 fn options(settings: &Settings) -> Options {
@@ -36,6 +41,7 @@ fn options(settings: &Settings) -> Options {
         secret_file: text(keys::SECRET_FILE).map(PathBuf::from),
         contacts: usual.contacts,
         functions: usual.functions,
+        format: usual.format,
         witness: settings.flag(keys::WITNESS),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use control::tasks::Native;
+use state::Format;
 
 /// How a node is started. `Options::default()` is what `thorp up` does without flags.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Options {
     pub witness: bool,
     /// Functions of this program that members may call here, by name.
     pub functions: BTreeMap<String, Native>,
+    /// How log entries are written: as nodes of the version before read them, or as this one does.
+    pub format: Format,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             contacts: None,
             witness: false,
             functions: BTreeMap::new(),
+            format: Format::Newest,
         }
     }
 }

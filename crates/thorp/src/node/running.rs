@@ -101,6 +101,7 @@ impl Node {
             clock: Arc::clone(&clock),
             calls: Arc::<PeerCalls>::clone(&calls),
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+            format: options.format,
         });
         let engine = Arc::new(engine.await?);
         founded(&options.data)?;
