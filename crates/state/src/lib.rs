@@ -6,7 +6,7 @@
 //!
 //! # The way of a write
 //!
-//! [`Engine::propose`] -> the gatherer makes one log entry of all requests that wait
+//! [`Engine::propose`] -> the requests that wait go to the leader, and share a log entry there
 //! (`embedded::proposer`) -> Raft appends it, and the log answers after its fsync (`log`) -> when a
 //! quorum has it, `applied` lets `structures` apply it, in memory -> the answers go back to the
 //! callers. Changed rows reach SQLite at most [`limits::FLUSH_AFTER_MS`] later, in one transaction

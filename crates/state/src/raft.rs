@@ -110,8 +110,6 @@ pub(crate) struct Health {
     pub(crate) stopped: Option<String>,
     /// For a leader: what each follower has.
     pub(crate) matched: BTreeMap<u64, Option<u64>>,
-    /// For a leader: how long ago a quorum was heard.
-    pub(crate) quorum_ms_ago: Option<u64>,
 }
 
 impl Consensus {
@@ -261,7 +259,6 @@ impl Consensus {
                 (Ok(()), _) => None,
             },
             matched: matched.map(|(id, at)| (*id, at.map(|at| at.index))).collect(),
-            quorum_ms_ago: data.millis_since_quorum_ack,
         }
     }
 

@@ -162,9 +162,10 @@ impl Peer {
             let agreed = request.leader_commit.as_ref().map(convert::position);
             if network.lasts(agreed).await {
                 let timeout = Duration::from_millis(limits::HEARTBEAT_MS);
-                let sent = network.ask((id, &member), &Asked::Append(request), timeout).await;
+                let sent: Result<Replied, Failed<RaftError<u64>>> =
+                    network.ask((id, &member), &Asked::Append(request), timeout).await;
                 // The next heartbeat says it again.
-                sent.map(drop).unwrap_or_else(|_: Failed<RaftError<u64>>| ());
+                drop(sent);
             }
         });
     }
