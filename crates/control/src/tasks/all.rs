@@ -16,8 +16,8 @@ use crate::limits;
 
 impl Tasks {
     /// Calls `function` with `argument`, a JSON value in one line, on every member but witnesses,
-    /// at once; one answer of each within `within`, also of those that cannot be reached. Drained
-    /// members are asked too.
+    /// at once; one answer of each within `within`, in the order of their names, also of those that
+    /// cannot be reached. Drained members are asked too.
     ///
     /// # Errors
     ///

@@ -51,17 +51,20 @@ impl Crew {
         Self { engine, peers, worker, own }
     }
 
-    /// All members, by their numbers.
+    /// All members, by their names: their numbers are drawn by chance, and what people are shown
+    /// comes in an order that they know.
     pub(super) fn mates(&self) -> Vec<Mate> {
         let members = self.engine.members().all.into_iter();
-        members
+        let mut mates: Vec<_> = members
             .map(|(id, (member, _))| Mate {
                 id,
                 name: member.name,
                 address: member.address,
                 takes_work: !member.is_witness,
             })
-            .collect()
+            .collect();
+        mates.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+        mates
     }
 
     /// Asks a member; this node itself without the network.

@@ -25,7 +25,7 @@ pub struct Evaluation {
 
 impl Tasks {
     /// Evaluates `expression` on every member but witnesses, at once; one answer of each within
-    /// five seconds, also of those that cannot be reached.
+    /// five seconds, also of those that cannot be reached, in the order of their names.
     ///
     /// # Errors
     ///

@@ -101,15 +101,16 @@ impl Drive {
                     start.entry.given(part.items);
                 }
             }
-            Ok(None) | Err(_) => self.finish(),
+            Ok(None) | Err(_) => self.finish().await,
         }
         next.transpose()
     }
 
-    /// Ends all calls, and reads no more.
-    fn finish(&mut self) {
+    /// Ends all calls, and reads no more. Who hears of the end may rely on it that this node begins
+    /// no further item.
+    async fn finish(&mut self) {
         self.is_over = true;
-        self.calls.abort_all();
+        self.calls.shutdown().await;
         self.handles.clear();
         (self.input, self.start) = (None, None);
     }
