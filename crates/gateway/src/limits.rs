@@ -59,9 +59,6 @@ pub const COUNT_MEMBERS_MS: u64 = 1_000;
 /// How long the session of a door lives without a write, in milliseconds: an hour.
 pub const SESSION_TTL_MS: u64 = 60 * 60 * 1000;
 
-/// Outcomes of requests that are forgotten together: a part of those that a session may keep.
-pub const FORGOTTEN_TOGETHER: u64 = 512;
-
 /// Channels and patterns that one connection listens to.
 pub const SUBSCRIPTIONS_MAX: usize = 100_000;
 

@@ -134,9 +134,7 @@ impl Sender {
             return None;
         }
         let number = numbers.last + 1;
-        let oldest = numbers.open.first().copied().unwrap_or(number);
-        // In steps: each time it moves, the state looks for outcomes to forget.
-        let answered_below = oldest - oldest % limits::FORGOTTEN_TOGETHER;
+        let answered_below = numbers.open.first().copied().unwrap_or(number);
         if number - answered_below >= structures::limits::SESSION_REQUESTS_MAX {
             return None;
         }

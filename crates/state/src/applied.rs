@@ -2,8 +2,9 @@
 //!
 //! Changed rows lie in memory until a flush writes them, with the position up to which they are
 //! applied, in one transaction. Readers look through three layers: what changed since the last
-//! flush began (`fresh`), what is being written (`leaving`), and the file behind a cache. A lock
-//! guards which layers there are: whoever holds it for reading sees one state.
+//! flush began (`fresh`), what is being written (`leaving`), and the file. A lock guards which
+//! layers there are: whoever holds it for reading sees one state. A cache before all three knows
+//! the newest form of rows that were read or changed lately.
 
 mod cache;
 mod copy;
@@ -150,6 +151,12 @@ impl Applied {
     ) {
         let bytes: usize = changes.iter().map(|(key, value)| cost(key, value.as_ref())).sum();
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            for (key, value) in changes.iter() {
+                cache.insert(key.clone(), value.clone());
+            }
+        }
         layers.fresh.absorb(changes);
         layers.fresh_bytes += bytes;
         layers.point.at = Some(at);
@@ -175,7 +182,6 @@ impl Applied {
         // A flush that failed left its rows in `leaving`: they go first.
         let (leaving, point) = self.take_leave();
         writer.write(&leaving, &point)?;
-        self.remember(&leaving);
         self.layers.write().unwrap_or_else(PoisonError::into_inner).leaving = Arc::default();
         let Some(point) = point else { return self.flush_by(writer) };
         self.progress.send_modify(|progress| {
@@ -183,18 +189,6 @@ impl Applied {
             progress.is_flush_due = false;
         });
         Ok(point)
-    }
-
-    /// Lets the cache know rows that were written. Until they leave the layers, which are looked
-    /// through before it, they are the same there; so nobody has to wait for the whole of it.
-    fn remember(&self, written: &Changes) {
-        let mut rows = written.iter().peekable();
-        while rows.peek().is_some() {
-            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-            for (key, value) in rows.by_ref().take(limits::REMEMBERED_TOGETHER) {
-                cache.insert(key.clone(), value.clone());
-            }
-        }
     }
 
     /// Gives some unused space back to the disk, and says whether there may be more.
@@ -279,14 +273,15 @@ pub(crate) struct Held<'a> {
 
 impl View for Held<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ViewError> {
-        if let Some(value) = self.layers.fresh.get(key).or_else(|| self.layers.leaving.get(key)) {
-            return Ok(value.clone());
-        }
         let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key);
         if let Some(value) = cached {
             return Ok(value);
         }
-        let value = self.layers.generation.get(key).map_err(unreadable)?;
+        let layers = &self.layers;
+        let value = match layers.fresh.get(key).or_else(|| layers.leaving.get(key)) {
+            Some(value) => value.clone(),
+            None => layers.generation.get(key).map_err(unreadable)?,
+        };
         // Still under the lock of the layers: nobody changed the row since it was read.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         cache.insert(Bytes::copy_from_slice(key), value.clone());

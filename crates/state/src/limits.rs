@@ -115,9 +115,6 @@ pub const SNAPSHOT_CHUNK_MS: u64 = 60_000;
 /// Changed rows reach the file after this time at the latest, in milliseconds.
 pub const FLUSH_AFTER_MS: u64 = 500;
 
-/// Rows that the cache takes in before it lets others look: well below a millisecond.
-pub const REMEMBERED_TOGETHER: usize = 512;
-
 /// What one row in memory costs beside its key and value, in bytes, about.
 pub const ROW_OVERHEAD_BYTES: usize = 96;
 

@@ -125,7 +125,7 @@ fn once(work: &mut Work<'_>, request: &Request) -> Result<session::Outcome, View
         Ok(Some(outcome)) => Ok(outcome),
         Ok(None) => {
             let outcome = work.attempt(|work| dispatch(work, &request.command))?;
-            session::record(work, id, &outcome);
+            session::record(work, id, &outcome)?;
             Ok(outcome)
         }
     }

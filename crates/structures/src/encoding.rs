@@ -86,6 +86,12 @@ pub(crate) fn row<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, Vi
     decode(value).map_err(|error| unread(key, &error))
 }
 
+/// How many bytes `value` has when it is written.
+pub(crate) fn length<T: Serialize>(value: &T) -> usize {
+    postcard::serialize_with_flavor(value, postcard::ser_flavors::Size::default())
+        .expect("the types of this crate can be written")
+}
+
 /// The version of a row that has fields which its first form had not.
 const EXTENDED: u8 = 2;
 

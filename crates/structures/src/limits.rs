@@ -79,6 +79,10 @@ pub const SESSIONS_MAX: u64 = 100_000;
 /// Requests of one session that may be open (not yet known to be answered) at once.
 pub const SESSION_REQUESTS_MAX: u64 = 4_096;
 
+/// Bytes of an outcome that lies in the row of its session, which is written whole: a longer one
+/// gets a row of its own.
+pub const OUTCOME_BYTES_IN_SESSION: usize = 128;
+
 /// Longest life of an unused session: a day.
 pub const SESSION_TTL_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 

@@ -9,8 +9,8 @@
 //! | `t` | deadline, what ends then | empty |
 //! | `x` | what is to be swept | empty |
 //! | `h` | number | changes of maps from that one on, kept for watchers |
-//! | `s` | client | a session |
-//! | `r` | client, number | the outcome of a request |
+//! | `s` | client | a session with the outcomes of its open requests |
+//! | `r` | client, number | the outcome of a request, when it is long |
 //! | `p` | | what is known of all patches |
 //! | `p` | number | one patch |
 //! | `c` | | the settings ([`crate::settings::Current`]) |
@@ -96,6 +96,11 @@ pub(crate) fn session(client: u64) -> Bytes {
 
 pub(crate) fn outcome(client: u64, number: u64) -> Bytes {
     Key::table(b'r').u64(client).u64(number).end()
+}
+
+/// The number in the key of a row of table `r`.
+pub(crate) fn outcome_number(key: &[u8]) -> Option<u64> {
+    key.get(9..)?.try_into().ok().map(u64::from_be_bytes)
 }
 
 pub(crate) fn patch(number: u64) -> Bytes {

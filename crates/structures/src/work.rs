@@ -14,6 +14,7 @@ use crate::map::{self, Kept};
 use crate::notice::{Cause, Event, Notice};
 use crate::refusal::{Counted, Refusal};
 use crate::rows;
+use crate::session;
 use crate::summary::{Stamp, Summary};
 use crate::view::{Direction, Row, View, ViewError};
 
@@ -147,6 +148,7 @@ pub(crate) struct Work<'a> {
     unwritten: Vec<Kept>,
     /// Whether this command changed anything.
     is_changed: bool,
+    pub sessions: session::Desk,
 }
 
 impl View for Work<'_> {
@@ -191,6 +193,7 @@ impl<'a> Work<'a> {
             found: summary,
             unwritten: Vec::new(),
             is_changed: false,
+            sessions: session::Desk::default(),
         })
     }
 
@@ -207,6 +210,11 @@ impl<'a> Work<'a> {
             self.summary.revision = self.revision;
         }
         self.summary.revision
+    }
+
+    /// Takes note that this command changed something of which no row tells yet.
+    pub(crate) fn change_made(&mut self) {
+        self.is_changed = true;
     }
 
     /// Does `act` wholly, or not at all when it is refused.
@@ -257,6 +265,7 @@ impl<'a> Work<'a> {
 
     pub(crate) fn finish(mut self) -> Result<Finished, ViewError> {
         self.write_history()?;
+        self.sessions.write(&mut self.changes);
         // A deadline that moved is kept also when nothing ended, or the leader would ask for ever;
         // that time went on alone is not worth a row.
         let is_same_but_time = Summary { now_ms: self.found.now_ms, ..self.summary } == self.found;

@@ -1,4 +1,4 @@
-//! Rows of the file that were read or written lately; also that there is no such row.
+//! Rows that were read or changed lately; also that there is no such row.
 //!
 //! Two halves: what is used moves to the young one, and when that is full the old one is dropped.
 

@@ -1,7 +1,8 @@
 //! Exactly once.
 
+use bytes::Bytes;
 use structures::session::Command;
-use structures::{Answer, Refusal, RequestId, map};
+use structures::{Answer, Changes, Refusal, RequestId, map};
 
 use crate::kit::{Bench, text};
 use crate::maps::value;
@@ -49,12 +50,53 @@ fn outcomes_that_nobody_asks_for_again_are_forgotten() {
     for number in 0..100 {
         add(&mut bench, id(number, number.saturating_sub(3))).unwrap();
     }
-    let outcomes = bench.view.rows().filter(|(key, _)| key[0] == b'r').count();
-    assert_eq!(outcomes, 4);
     assert_eq!(add(&mut bench, id(5, 0)), Err(Refusal::RequestForgotten { number: 5 }));
     assert_eq!(add(&mut bench, id(99, 200)), Ok(Answer::Integer(100)), "recalled");
     let far = id(99 + 5000, 0);
     assert!(matches!(add(&mut bench, far), Err(Refusal::TooMany { .. })));
+}
+
+#[test]
+fn a_long_outcome_is_recalled_until_it_is_forgotten() {
+    let mut bench = Bench::new();
+    open(&mut bench);
+    let long = "x".repeat(1000);
+    let exchange = |bench: &mut Bench, id| {
+        let (map, key, value) = (text("default"), text("long"), text(&long));
+        let options = map::PutOptions { wants_old: true, ..map::PutOptions::default() };
+        bench.answer(id, map::Command::Put { map, key, value, options }.into())
+    };
+    exchange(&mut bench, None).unwrap();
+    let rows_of = |bench: &Bench| bench.view.rows().filter(|(key, _)| key[0] == b'r').count();
+    for number in 0..10 {
+        let first = exchange(&mut bench, id(number, number.saturating_sub(3)));
+        assert_eq!(exchange(&mut bench, id(number, 0)), first);
+        assert!(matches!(first, Ok(Answer::Put(map::Put { old: Some(old), .. })) if old == long));
+    }
+    assert_eq!(rows_of(&bench), 4);
+    bench.wait(1000);
+    bench.expire();
+    assert_eq!(rows_of(&bench), 0);
+}
+
+#[test]
+fn a_session_that_was_written_in_the_first_form_recalls_its_outcomes() {
+    let mut bench = Bench::new();
+    open(&mut bench);
+    // The bytes of a session with request 1 answered `3`, as they were before outcomes lay in it.
+    let key = |table: u8, numbers: &[u64]| {
+        let numbers = numbers.iter().flat_map(|number| number.to_be_bytes());
+        Bytes::from_iter([table].into_iter().chain(numbers))
+    };
+    let mut rows = Changes::default();
+    let session = b"\x01\x00\xe8\x07\xe8\x87\xba\xbb\xc8\x2e";
+    rows.put(key(b's', &[7]), Bytes::from_static(session));
+    rows.put(key(b'r', &[7, 1]), Bytes::from_static(b"\x01\x00\x03\x06"));
+    bench.view.write(rows);
+    assert_eq!(add(&mut bench, id(1, 0)), Ok(Answer::Integer(3)));
+    assert_eq!(add(&mut bench, id(2, 2)), Ok(Answer::Integer(1)));
+    assert_eq!(add(&mut bench, id(1, 0)), Err(Refusal::RequestForgotten { number: 1 }));
+    assert_eq!(bench.view.rows().filter(|(key, _)| key[0] == b'r').count(), 0);
 }
 
 #[test]

@@ -1,0 +1,116 @@
+//! A session as its row has it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, RequestId};
+use crate::encoding;
+use crate::limits;
+use crate::rows;
+use crate::view::{Direction, View, ViewError};
+use crate::work::Work;
+
+/// A session ends when it was not used for its time to live.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub answered_below: u64,
+    pub ttl_ms: u64,
+    pub expires_ms: u64,
+    /// Of the requests that are not known to be answered.
+    pub outcomes: BTreeMap<u64, Recorded>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Recorded {
+    Here(Outcome),
+    /// In a row of its own: it is long.
+    Apart,
+}
+
+/// The first form of the row, to which outcomes were added.
+#[derive(Serialize, Deserialize)]
+struct Terms {
+    answered_below: u64,
+    ttl_ms: u64,
+    expires_ms: u64,
+}
+
+impl Session {
+    pub(super) fn new(ttl_ms: u64, expires_ms: u64) -> Self {
+        Self { answered_below: 0, ttl_ms, expires_ms, outcomes: BTreeMap::new() }
+    }
+
+    pub(super) fn read(view: &dyn View, client: u64) -> Result<Option<Self>, ViewError> {
+        let key = rows::session(client);
+        let Some(bytes) = view.get(&key)? else { return Ok(None) };
+        let (Terms { answered_below, ttl_ms, expires_ms }, outcomes) =
+            encoding::extended_row(&key, &bytes)?;
+        let outcomes = match outcomes {
+            Some(outcomes) => outcomes,
+            None => all_apart(view, client)?,
+        };
+        Ok(Some(Self { answered_below, ttl_ms, expires_ms, outcomes }))
+    }
+
+    pub(super) fn row(&self) -> Bytes {
+        let Self { answered_below, ttl_ms, expires_ms, .. } = *self;
+        encoding::encode_extended(&Terms { answered_below, ttl_ms, expires_ms }, &self.outcomes)
+    }
+
+    /// The outcome of a request that was applied before.
+    pub(super) fn outcome(
+        &self,
+        work: &Work<'_>,
+        client: u64,
+        number: u64,
+    ) -> Result<Option<Outcome>, ViewError> {
+        match self.outcomes.get(&number) {
+            None => Ok(None),
+            Some(Recorded::Here(outcome)) => Ok(Some(outcome.clone())),
+            Some(Recorded::Apart) => work.row(&rows::outcome(client, number)),
+        }
+    }
+
+    pub(super) fn forget_below(&mut self, work: &mut Work<'_>, client: u64, answered_below: u64) {
+        if answered_below == self.answered_below {
+            return;
+        }
+        self.answered_below = answered_below;
+        let kept = self.outcomes.split_off(&answered_below);
+        let forgotten = std::mem::replace(&mut self.outcomes, kept);
+        remove(work, client, &forgotten);
+    }
+
+    /// Removes the rows of outcomes that are apart.
+    pub(super) fn remove_outcomes(&self, work: &mut Work<'_>, client: u64) {
+        remove(work, client, &self.outcomes);
+    }
+}
+
+impl Recorded {
+    /// Writes a long outcome to a row of its own.
+    pub(super) fn new(work: &mut Work<'_>, id: RequestId, outcome: &Outcome) -> Self {
+        if encoding::length(outcome) <= limits::OUTCOME_BYTES_IN_SESSION {
+            return Self::Here(outcome.clone());
+        }
+        work.put(rows::outcome(id.client, id.number), outcome);
+        Self::Apart
+    }
+}
+
+fn remove(work: &mut Work<'_>, client: u64, outcomes: &BTreeMap<u64, Recorded>) {
+    for (number, _) in outcomes.iter().filter(|(_, outcome)| matches!(outcome, Recorded::Apart)) {
+        work.delete(rows::outcome(client, *number));
+    }
+}
+
+/// The outcomes of a session in its first form.
+fn all_apart(view: &dyn View, client: u64) -> Result<BTreeMap<u64, Recorded>, ViewError> {
+    let most = crate::kind::length(limits::SESSION_REQUESTS_MAX);
+    let (from, to) = (rows::outcome(client, 0), rows::outcome(client, u64::MAX));
+    let found = view.scan(&from, &to, Direction::Up, most)?;
+    let numbers = found.iter().filter_map(|(key, _)| rows::outcome_number(key));
+    Ok(numbers.map(|number| (number, Recorded::Apart)).collect())
+}
