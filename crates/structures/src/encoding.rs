@@ -4,9 +4,10 @@
 //! fields. A new variant goes to the end of its enum; a new field means a new version byte and a
 //! reader for both. The golden files in `tests/it/golden` keep the bytes of version 1.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use smallvec::{SmallVec, smallvec};
 
 use crate::view::ViewError;
 
@@ -30,6 +31,15 @@ pub(crate) fn begin<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
     bytes.push(VERSION);
     append(bytes, value)
+}
+
+/// Writes `value` behind its key: what lies together is found together. Gives both.
+pub(crate) fn encode_row<T: Serialize>(key: &[u8], value: &T) -> (Bytes, Bytes) {
+    let mut row = Vec::with_capacity(key.len() + 1 + length(value));
+    row.extend_from_slice(key);
+    row.push(VERSION);
+    let mut row = Bytes::from(append(row, value));
+    (row.split_to(key.len()), row)
 }
 
 /// Writes another value behind those that `bytes` hold.
@@ -154,43 +164,41 @@ pub(crate) fn read_ordered_float(bytes: [u8; 8]) -> f64 {
     f64::from_bits(if ordered & SIGN == 0 { !ordered } else { ordered & !SIGN })
 }
 
-/// A key of rows, written piece by piece.
+/// A key of rows, written piece by piece: most fit in without memory of their own.
 #[derive(Debug)]
-pub(crate) struct Key(BytesMut);
+pub(crate) struct Key(SmallVec<[u8; 64]>);
 
 impl Key {
     pub(crate) fn table(table: u8) -> Self {
-        let mut bytes = BytesMut::with_capacity(40);
-        bytes.put_u8(table);
-        Self(bytes)
+        Self(smallvec![table])
     }
 
     pub(crate) fn u8(mut self, value: u8) -> Self {
-        self.0.put_u8(value);
+        self.0.push(value);
         self
     }
 
     pub(crate) fn u64(mut self, value: u64) -> Self {
-        self.0.put_u64(value);
+        self.0.extend_from_slice(&value.to_be_bytes());
         self
     }
 
     /// Bytes that nothing follows.
     pub(crate) fn tail(mut self, value: &[u8]) -> Bytes {
-        self.0.put_slice(value);
-        self.0.freeze()
+        self.0.extend_from_slice(value);
+        self.end()
     }
 
     /// Bytes that something follows: behind their length, so that they order by length first.
     pub(crate) fn sized(mut self, value: &[u8]) -> Self {
         let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
-        self.0.put_u32(length);
-        self.0.put_slice(value);
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(value);
         self
     }
 
     pub(crate) fn end(self) -> Bytes {
-        self.0.freeze()
+        Bytes::copy_from_slice(&self.0)
     }
 }
 

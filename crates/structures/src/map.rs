@@ -27,6 +27,10 @@ use crate::view::Direction;
 /// The map whose entries are names themselves.
 pub const DEFAULT: &[u8] = b"default";
 
+pub(crate) fn default() -> Bytes {
+    Bytes::from_static(DEFAULT)
+}
+
 /// Commands of maps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {

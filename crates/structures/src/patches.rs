@@ -96,7 +96,7 @@ fn append(work: &mut Work<'_>, head: Head, name: &Bytes, source: &Bytes) -> Resu
     check_count(Counted::Patches, in_usize(last), limits::PATCHES_MAX)?;
     check_count(Counted::AllPatchBytes, in_usize(bytes), limits::PATCHES_BYTES_MAX)?;
     let (name, source, added_ms) = (name.clone(), source.clone(), work.now_ms);
-    work.put(rows::patch(last), &Patch { name, source, added_ms });
+    work.put(&rows::patch(last), &Patch { name, source, added_ms });
     save(work, Head { last, bytes, ..head });
     Ok(Answer::count(last))
 }
@@ -119,5 +119,5 @@ fn roll_back(work: &mut Work<'_>, head: Head, to: u64) -> Result<Answer, Stop> {
 
 fn save(work: &mut Work<'_>, head: Head) {
     let revision = work.revision;
-    work.put(Bytes::from_static(rows::PATCHES), &Head { revision, ..head });
+    work.put(rows::PATCHES, &Head { revision, ..head });
 }

@@ -170,7 +170,7 @@ fn change(work: &mut Work<'_>, current: &Current, what: What, values: Values) ->
     }
     work.summary.history = History::of(&values);
     let made_ms = work.now_ms;
-    work.put(rows::setting(number), &Change { number, made_ms, what, values: values.clone() });
-    work.put(bytes::Bytes::from_static(rows::SETTINGS), &Current { number, oldest, values });
+    work.put(&rows::setting(number), &Change { number, made_ms, what, values: values.clone() });
+    work.put(rows::SETTINGS, &Current { number, oldest, values });
     number
 }

@@ -289,8 +289,9 @@ impl<'a> Work<'a> {
         self.reading().row(key)
     }
 
-    pub(crate) fn put<T: Serialize>(&mut self, key: Bytes, value: &T) {
-        self.change(key, Some(encoding::encode(value)));
+    pub(crate) fn put<T: Serialize>(&mut self, key: &[u8], value: &T) {
+        let (key, value) = encoding::encode_row(key, value);
+        self.change(key, Some(value));
     }
 
     pub(crate) fn put_bytes(&mut self, key: Bytes, value: Bytes) {
@@ -326,7 +327,7 @@ impl<'a> Work<'a> {
             self.summary.values += 1;
         } else {
             header.id = self.token();
-            self.put(rows::id(header.id), name);
+            self.put(&rows::id(header.id), name);
         }
         Ok(header)
     }
@@ -334,7 +335,7 @@ impl<'a> Work<'a> {
     /// Writes the row of a name that this command changes.
     pub(crate) fn save(&mut self, name: &Bytes, header: &mut Header) {
         header.revision = self.revision;
-        self.put(rows::name(self.summary.epoch, name), header);
+        self.put(&rows::name(self.summary.epoch, name), header);
     }
 
     /// Writes the row, and tells that `event` happened.
@@ -370,7 +371,7 @@ impl<'a> Work<'a> {
         }
         if let Body::Value(old) = &header.body {
             self.summary.values -= 1;
-            map::removed(self, map::DEFAULT, name, (old.clone(), cause));
+            map::removed(self, &map::default(), name, (old.clone(), cause));
             return Ok(());
         }
         if header.body.kind() == Kind::Map {
@@ -420,9 +421,8 @@ impl<'a> Work<'a> {
         token
     }
 
-    pub(crate) fn tell(&mut self, name: &[u8], kind: Kind, event: Event) {
-        let name = Bytes::copy_from_slice(name);
-        let notice = Notice { revision: self.revision, name, kind, event };
+    pub(crate) fn tell(&mut self, name: &Bytes, kind: Kind, event: Event) {
+        let notice = Notice { revision: self.revision, name: name.clone(), kind, event };
         let told = self.notices.get(self.told_before..).unwrap_or_default();
         if told.last() != Some(&notice) {
             self.notices.push(notice);

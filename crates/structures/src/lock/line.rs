@@ -62,11 +62,11 @@ pub(super) fn join(
             }
             state.waiters = count;
             state.next += 1;
-            work.put(owner_row(id, owner), &state.next);
+            work.put(&owner_row(id, owner), &state.next);
             state.next
         }
     };
-    work.put(row(id, number), &Waiter { owner: owner.clone(), lease_ms, until_ms });
+    work.put(&row(id, number), &Waiter { owner: owner.clone(), lease_ms, until_ms });
     work.schedule(until_ms, &Target::Waiter { id, number });
     Ok(())
 }

@@ -26,9 +26,9 @@ pub(crate) struct Kept {
     change: Change,
 }
 
-pub(super) fn record(work: &mut Work<'_>, map: &[u8], what: What) {
+pub(super) fn record(work: &mut Work<'_>, map: &Bytes, what: What) {
     let change = Change { revision: work.revision, what };
-    work.keep(Kept { map: Bytes::copy_from_slice(map), change });
+    work.keep(Kept { map: map.clone(), change });
 }
 
 /// Writes changes into rows of their own, and forgets the oldest ones.
@@ -71,13 +71,13 @@ fn is_full(summary: &Summary) -> bool {
 }
 
 /// A map has other entries now, which were not told one by one.
-pub(crate) fn reset(work: &mut Work<'_>, map: &[u8]) {
+pub(crate) fn reset(work: &mut Work<'_>, map: &Bytes) {
     record(work, map, What::Reset);
 }
 
 /// All maps are empty now.
 pub(crate) fn flushed(work: &mut Work<'_>) {
-    record(work, b"", What::Cleared { is_expired: false });
+    record(work, &Bytes::new(), What::Cleared { is_expired: false });
 }
 
 pub(super) fn read(
@@ -175,6 +175,6 @@ impl Keys {
 }
 
 /// A whole map was dropped; its entries were not told one by one.
-pub(crate) fn cleared(work: &mut Work<'_>, map: &[u8], is_expired: bool) {
+pub(crate) fn cleared(work: &mut Work<'_>, map: &Bytes, is_expired: bool) {
     record(work, map, What::Cleared { is_expired });
 }

@@ -126,7 +126,7 @@ impl Slot {
             reschedule(work, (header.id, &key), old_ms, expires_ms);
             let revision = work.revision;
             let stored = Stored { value: value.clone(), created, revision, expires_ms };
-            work.put(row(header.id, &key), &stored);
+            work.put(&row(header.id, &key), &stored);
             work.save(&map, &mut header);
         }
         history::record(work, &map, What::Put { key: key.clone(), value: value.clone() });
@@ -153,7 +153,7 @@ impl Slot {
             reschedule(work, (header.id, &key), entry.expires_ms, expires_ms);
             entry.expires_ms = expires_ms;
             entry.revision = work.revision;
-            work.put(row(header.id, &key), &entry);
+            work.put(&row(header.id, &key), &entry);
             work.save(&map, &mut header);
         }
     }
@@ -199,7 +199,7 @@ fn reschedule(work: &mut Work<'_>, (id, key): (u64, &Bytes), old: Option<u64>, n
 }
 
 /// Tells that an entry is gone.
-pub(crate) fn removed(work: &mut Work<'_>, map: &[u8], key: &Bytes, (old, cause): (Bytes, Cause)) {
+pub(crate) fn removed(work: &mut Work<'_>, map: &Bytes, key: &Bytes, (old, cause): (Bytes, Cause)) {
     let is_expired = cause == Cause::Expired;
     history::record(work, map, What::Removed { key: key.clone(), is_expired });
     work.tell(map, kind_of(map), Event::Removed { key: key.clone(), old, cause });
@@ -270,6 +270,7 @@ pub(crate) fn remember(
 /// Tells that a value came to a name of `default` by a rename or a copy.
 pub(crate) fn written(work: &mut Work<'_>, key: &Bytes, value: &Bytes) {
     let (key, value) = (key.clone(), value.clone());
-    history::record(work, DEFAULT, What::Put { key: key.clone(), value: value.clone() });
-    work.tell(DEFAULT, Kind::Value, Event::Put { key, value, old: None });
+    let map = super::default();
+    history::record(work, &map, What::Put { key: key.clone(), value: value.clone() });
+    work.tell(&map, Kind::Value, Event::Put { key, value, old: None });
 }

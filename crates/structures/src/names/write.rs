@@ -85,7 +85,7 @@ fn take_away(work: &mut Work<'_>, name: &Bytes, header: &Header) {
     work.delete(rows::name(work.summary.epoch, name));
     let cause = Cause::Removed;
     match &header.body {
-        Body::Value(value) => map::removed(work, map::DEFAULT, name, (value.clone(), cause)),
+        Body::Value(value) => map::removed(work, &map::default(), name, (value.clone(), cause)),
         Body::Map(_) => {
             map::cleared(work, name, false);
             work.tell(name, Kind::Map, Event::Dropped { cause });
@@ -101,7 +101,7 @@ fn give(work: &mut Work<'_>, name: &Bytes, header: Header) {
         work.schedule(at_ms, &Target::Name { name: name.clone() });
     }
     if header.id > 0 {
-        work.put(rows::id(header.id), name);
+        work.put(&rows::id(header.id), name);
     }
     work.save(name, &mut header);
     announce(work, name, &header);
@@ -151,5 +151,5 @@ fn flush(work: &mut Work<'_>) {
     work.summary.names = 0;
     work.summary.values = 0;
     map::flushed(work);
-    work.tell(b"", Kind::Value, Event::Flushed);
+    work.tell(&Bytes::new(), Kind::Value, Event::Flushed);
 }

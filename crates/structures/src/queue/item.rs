@@ -106,7 +106,7 @@ impl Queue {
         if let Some(at_ms) = item.place.ends_ms() {
             work.schedule(at_ms, &Target::Item { id: self.id, number });
         }
-        work.put(row(self.id, number), item);
+        work.put(&row(self.id, number), item);
     }
 
     /// Takes an item from its place; its row stays for [`Queue::enter`] or `delete`.

@@ -95,7 +95,7 @@ impl Recorded {
         if encoding::length(outcome) <= limits::OUTCOME_BYTES_IN_SESSION {
             return Self::Here(outcome.clone());
         }
-        work.put(rows::outcome(id.client, id.number), outcome);
+        work.put(&rows::outcome(id.client, id.number), outcome);
         Self::Apart
     }
 }

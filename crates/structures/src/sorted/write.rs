@@ -184,7 +184,7 @@ fn place(
     let element = element(score, member);
     let index = tree.find(work, &element)?.index;
     tree.insert(work, index, element)?;
-    work.put(score_row(tree.id, member), &score);
+    work.put(&score_row(tree.id, member), &score);
     Ok(())
 }
 

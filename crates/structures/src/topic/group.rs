@@ -114,7 +114,7 @@ impl Membership {
     }
 
     pub(super) fn save(&self, work: &mut Work<'_>) {
-        work.put(row(self.topic, &self.name), &self.group);
+        work.put(&row(self.topic, &self.name), &self.group);
     }
 
     pub(super) fn consumer(
@@ -139,7 +139,7 @@ impl Membership {
         }
         let pending = old.map_or(0, |old| old.pending);
         let row = Consumer { seen_ms: work.now_ms, pending };
-        work.put(consumer_row(self.topic, &self.name, consumer), &row);
+        work.put(&consumer_row(self.topic, &self.name, consumer), &row);
         Ok(is_new)
     }
 
@@ -156,7 +156,7 @@ impl Membership {
     ) -> Result<(), ViewError> {
         self.group.pending += 1;
         self.count(work, &given.consumer, |pending| pending + 1)?;
-        work.put(pending_row(self.topic, &self.name, id), given);
+        work.put(&pending_row(self.topic, &self.name, id), given);
         let own = own_row(self.topic, &self.name, &given.consumer, id);
         work.put_bytes(own, Bytes::new());
         Ok(())
@@ -184,7 +184,7 @@ impl Membership {
     ) -> Result<(), ViewError> {
         if let Some(mut found) = self.consumer(work, consumer)? {
             found.pending = change(found.pending);
-            work.put(consumer_row(self.topic, &self.name, consumer), &found);
+            work.put(&consumer_row(self.topic, &self.name, consumer), &found);
         }
         Ok(())
     }
@@ -213,7 +213,7 @@ pub(super) fn create(
     state.groups = count;
     let GroupStart { after, entries_read } = start;
     let last = after.unwrap_or(state.last);
-    work.put(key, &Group { last, entries_read, pending: 0, consumers: 0 });
+    work.put(&key, &Group { last, entries_read, pending: 0, consumers: 0 });
     save(work, topic, (header, state), Event::Changed);
     Ok(Answer::Done)
 }

@@ -98,7 +98,7 @@ pub(super) fn append(
         None => make(work, name)?,
     };
     let id = state.next_id(id, work.now_ms)?;
-    work.put(row(header.id, id), fields);
+    work.put(&row(header.id, id), fields);
     state.last = id;
     state.len += 1;
     state.added += 1;
