@@ -46,6 +46,9 @@ pub const HEARTBEAT_MS: u64 = 60;
 /// is to be sent that would say so too: under load the next entries are there before.
 pub const NEWS_MS: u64 = 2;
 
+/// The same at most, while entries follow each other closely.
+pub const NEWS_MS_MAX: u64 = 10;
+
 /// A follower that hears nothing waits the longer time, and then a random one between both,
 /// before it wants to lead: writes go on within a second of the loss of a leader.
 pub const ELECTION_MIN_MS: u64 = 200;

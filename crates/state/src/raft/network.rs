@@ -75,6 +75,9 @@ pub(super) struct Peer {
     told: Option<LogId<u64>>,
     /// When it answered last, by the monotonic clock.
     answered_ms: Option<u64>,
+    /// When entries were sent last, and how long after those before.
+    sent_ms: u64,
+    gap_ms: u64,
     /// A message that is not sent yet; gone when there is another one.
     news: JoinSet<()>,
 }
@@ -84,7 +87,8 @@ impl RaftNetworkFactory<Types> for Network {
 
     async fn new_client(&mut self, id: u64, member: &Member) -> Peer {
         let (network, member) = (self.clone(), member.clone());
-        Peer { network, id, member, told: None, answered_ms: None, news: JoinSet::new() }
+        let (answered_ms, sent_ms, gap_ms, news) = (None, 0, u64::MAX, JoinSet::new());
+        Peer { network, id, member, told: None, answered_ms, sent_ms, gap_ms, news }
     }
 }
 
@@ -154,11 +158,19 @@ impl Peer {
             && self.answered_ms.is_some_and(is_recent)
     }
 
+    /// Takes note that entries are sent now.
+    fn note_entries(&mut self) {
+        let now_ms = self.network.contacts.clock.monotonic_ms();
+        self.gap_ms = now_ms.saturating_sub(self.sent_ms);
+        self.sent_ms = now_ms;
+    }
+
     /// Sends a message a little later, unless another one comes before.
     fn send_later(&mut self, request: AppendEntriesRequest<Types>) {
         let (mut network, id, member) = (self.network.clone(), self.id, self.member.clone());
+        let pause_ms = pause_ms(self.gap_ms);
         self.news.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(limits::NEWS_MS)).await;
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             let agreed = request.leader_commit.as_ref().map(convert::position);
             if network.lasts(agreed).await {
                 let timeout = Duration::from_millis(limits::HEARTBEAT_MS);
@@ -178,6 +190,13 @@ impl Peer {
     }
 }
 
+/// How long news waits when entries were sent `gap_ms` after each other: as long as the next ones
+/// are likely to come before it.
+fn pause_ms(gap_ms: u64) -> u64 {
+    let next_ms = gap_ms.saturating_mul(2);
+    if next_ms <= limits::NEWS_MS_MAX { next_ms.max(limits::NEWS_MS) } else { limits::NEWS_MS }
+}
+
 fn unexpected<E: std::error::Error>() -> Failed<E> {
     let error = std::io::Error::new(std::io::ErrorKind::InvalidData, "another answer was expected");
     RPCError::Network(NetworkError::new(&error))
@@ -193,6 +212,9 @@ impl RaftNetwork<Types> for Peer {
         if self.is_news(&request) {
             self.send_later(request);
             return Ok(AppendEntriesResponse::Success);
+        }
+        if !request.entries.is_empty() {
+            self.note_entries();
         }
         self.tell_only_what_lasts(&mut request).await;
         match self.ask(&Asked::Append(request), &option).await? {
