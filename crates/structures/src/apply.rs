@@ -186,9 +186,8 @@ fn answer(reading: Reading<'_>, query: &Query) -> Result<Answer, Stop> {
 }
 
 fn transact(work: &mut Work<'_>, transaction: &Transaction) -> Result<Answer, Stop> {
+    transaction.check()?;
     let Transaction { conditions, operations, on_refusal } = transaction;
-    check_count(Counted::Operations, operations.len(), limits::TRANSACTION_OPERATIONS_MAX)?;
-    check_count(Counted::Conditions, conditions.len(), limits::TRANSACTION_CONDITIONS_MAX)?;
     for (index, condition) in conditions.iter().enumerate() {
         if !holds(work.reading(), condition)? {
             return Ok(Answer::Aborted(count(index)));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::encoding::{self, DecodeError};
+use crate::encoding::{self, DecodeError, Pieces};
 use crate::limits;
 use crate::refusal::{Counted, Refusal};
 use crate::session::RequestId;
@@ -118,22 +118,68 @@ impl Request {
 
     /// Reads what [`Request::encode`] wrote, when it comes from outside of the cluster.
     ///
-    /// A transaction is refused: it is the one command that holds others, and reading it takes as
-    /// much stack as whoever wrote it wants.
+    /// A transaction within a transaction is refused before it is read: it is the one command that
+    /// holds others, and reading it takes as much stack as whoever wrote it wants.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] as in [`Request::decode`], and when it is a transaction.
-    pub fn decode_plain(bytes: &[u8]) -> Result<Self, DecodeError> {
-        /// What a request begins with: its id, and which command follows.
-        type Head = (Option<RequestId>, u32);
-        let (_, variant) = encoding::decode_head::<Head>(bytes)?;
-        if variant == TRANSACTION { Err(DecodeError::Transaction) } else { Self::decode(bytes) }
+    /// [`DecodeError`] as in [`Request::decode`], and when a transaction holds another one, or more
+    /// than a transaction can hold.
+    pub fn decode_shallow(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut pieces = Pieces::of(encoding::VERSION, bytes)?;
+        let id = pieces.read()?;
+        let command = match pieces.peek()? {
+            TRANSACTION => {
+                let _: u32 = pieces.read()?;
+                Transaction::decode_shallow(&mut pieces)?.into()
+            }
+            _ => pieces.read()?,
+        };
+        pieces.end()?;
+        Ok(Self { id, command })
+    }
+}
+
+impl Transaction {
+    /// Refuses what has more parts than a transaction can have.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooMany`] operations or conditions.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let (operations, conditions) = (self.operations.len(), self.conditions.len());
+        check_count(Counted::Operations, operations, limits::TRANSACTION_OPERATIONS_MAX)?;
+        check_count(Counted::Conditions, conditions, limits::TRANSACTION_CONDITIONS_MAX)
+    }
+
+    fn decode_shallow(pieces: &mut Pieces<'_>) -> Result<Self, DecodeError> {
+        check_parts(pieces.peek()?, limits::TRANSACTION_CONDITIONS_MAX)?;
+        let conditions = pieces.read()?;
+        let count = pieces.read()?;
+        check_parts(count, limits::TRANSACTION_OPERATIONS_MAX)?;
+        let mut operations = Vec::new();
+        for _ in 0..count {
+            if pieces.peek::<(u32, u32)>()? == (WRITE, TRANSACTION) {
+                return Err(DecodeError::Nested);
+            }
+            operations.push(pieces.read()?);
+        }
+        Ok(Self { conditions, operations, on_refusal: pieces.read()? })
+    }
+}
+
+fn check_parts(count: u64, max: usize) -> Result<(), DecodeError> {
+    match usize::try_from(count) {
+        Ok(few) if few <= max => Ok(()),
+        _ => Err(DecodeError::Parts { count, max }),
     }
 }
 
 /// The place of [`Command::Transaction`] among the commands, as it is written.
 const TRANSACTION: u32 = 10;
+
+/// The place of [`Operation::Write`] among the operations, as it is written.
+const WRITE: u32 = 0;
 
 macro_rules! of_structures {
     ($whole:ident: $($variant:ident($part:ty)),* $(,)?) => {$(

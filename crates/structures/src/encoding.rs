@@ -61,17 +61,43 @@ fn decode_as<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, Decode
     if rest.is_empty() { Ok(value) } else { Err(DecodeError::Surplus { bytes: rest.len() }) }
 }
 
-/// Reads what the bytes begin with.
-pub(crate) fn decode_head<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    take(VERSION, bytes).map(|(head, _)| head)
+fn take<T: DeserializeOwned>(wanted: u8, bytes: &[u8]) -> Result<(T, &[u8]), DecodeError> {
+    let mut pieces = Pieces::of(wanted, bytes)?;
+    Ok((pieces.read()?, pieces.0))
 }
 
-fn take<T: DeserializeOwned>(wanted: u8, bytes: &[u8]) -> Result<(T, &[u8]), DecodeError> {
-    let (version, body) = bytes.split_first().ok_or(DecodeError::Empty)?;
-    if *version != wanted {
-        return Err(DecodeError::Version { version: *version });
+/// What [`encode`] wrote, read piece by piece: the fields of a value in their order, and of an enum
+/// its variant first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pieces<'a>(&'a [u8]);
+
+impl<'a> Pieces<'a> {
+    /// What stands behind the version byte, which must be the `wanted` one.
+    pub(crate) fn of(wanted: u8, bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        match bytes.split_first() {
+            Some((version, body)) if *version == wanted => Ok(Self(body)),
+            Some((version, _)) => Err(DecodeError::Version { version: *version }),
+            None => Err(DecodeError::Empty),
+        }
     }
-    postcard::take_from_bytes(body).map_err(DecodeError::Malformed)
+
+    pub(crate) fn read<T: DeserializeOwned>(&mut self) -> Result<T, DecodeError> {
+        let (value, rest) = postcard::take_from_bytes(self.0).map_err(DecodeError::Malformed)?;
+        self.0 = rest;
+        Ok(value)
+    }
+
+    /// What comes next, and stays where it is.
+    pub(crate) fn peek<T: DeserializeOwned>(mut self) -> Result<T, DecodeError> {
+        self.read()
+    }
+
+    pub(crate) fn end(self) -> Result<(), DecodeError> {
+        match self.0.len() {
+            0 => Ok(()),
+            bytes => Err(DecodeError::Surplus { bytes }),
+        }
+    }
 }
 
 /// Why bytes could not be read.
@@ -87,8 +113,10 @@ pub enum DecodeError {
     Cut,
     #[error("{bytes} bytes follow the end")]
     Surplus { bytes: usize },
-    #[error("a transaction is not taken here")]
-    Transaction,
+    #[error("a transaction cannot hold a transaction")]
+    Nested,
+    #[error("the transaction has {count} parts, more than {max}")]
+    Parts { count: u64, max: usize },
 }
 
 /// Reads the value of a row.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 use state::{ProposeError, Proposed};
-use structures::{Command, Query, Request, Waiting, encoding};
+use structures::{Command, Operation, Query, Request, Waiting, encoding};
 
 use super::body::state::{CONTENT_TYPE as KIND, Question, Told, Wait};
 use super::call::{Call, Input, NoQuery};
@@ -37,20 +37,30 @@ impl Input for Sent {
     const BYTES_MAX: usize = limits::COMMAND_BYTES_MAX;
 
     fn read(bytes: Bytes) -> Result<Self, RequestError> {
-        let request = Request::decode_plain(&bytes).map_err(|error| unread(&error))?;
-        match request.command {
-            Command::Patches(_) => {
-                Err(RequestError::Json { reason: "code is loaded by its own route".to_owned() })
-            }
-            Command::Expire => {
-                Err(RequestError::Json { reason: "only members propose it".to_owned() })
-            }
-            _ => Ok(Self(request)),
-        }
+        let request = Request::decode_shallow(&bytes).map_err(|error| unread(&error))?;
+        check(&request.command)?;
+        Ok(Self(request))
     }
 
     fn describe(_: &mut SchemaGenerator) -> Option<Value> {
         Some(json!({ "required": true, "content": { KIND: {} } }))
+    }
+}
+
+/// Refuses what programs cannot ask for, alone or within a transaction.
+fn check(command: &Command) -> Result<(), RequestError> {
+    match command {
+        Command::Patches(_) => {
+            Err(RequestError::Json { reason: "code is loaded by its own route".to_owned() })
+        }
+        Command::Expire => Err(RequestError::Json { reason: "only members propose it".to_owned() }),
+        Command::Transaction(transaction) => {
+            transaction.operations.iter().try_for_each(|operation| match operation {
+                Operation::Write(command) => check(command),
+                Operation::Read(_) => Ok(()),
+            })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -26,6 +26,11 @@ fn request(id: Option<RequestId>, command: impl Into<Command>) -> Request {
     Request { id, command: command.into() }
 }
 
+fn transaction(commands: Vec<Command>) -> Transaction {
+    let operations = commands.into_iter().map(Operation::Write).collect();
+    Transaction { conditions: vec![], operations, on_refusal: OnRefusal::Undo }
+}
+
 impl Open {
     fn sent(&self, path: &str, body: &impl Serialize) -> reqwest::RequestBuilder {
         let request = self.ask(reqwest::Method::POST, path).header("content-type", CONTENT_TYPE);
@@ -67,6 +72,20 @@ async fn a_command_with_a_number_is_done_once_and_refusals_are_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_with_a_number_is_done_once() {
+    let door = Open::new().await;
+    let open = session::Command::Open { client: 7, ttl_ms: 60_000 };
+    assert_eq!(door.answered(COMMANDS, &request(None, open)).await.outcome, Ok(Answer::Done));
+    let id = Some(RequestId { client: 7, number: 0, answered_below: 0 });
+    for _ in 0..3 {
+        let told = door.answered(COMMANDS, &request(id, transaction(vec![add(5), add(2)]))).await;
+        let sums = [5, 7].map(|sum| Ok(Answer::Integer(sum)));
+        assert_eq!(told.outcome, Ok(Answer::Transaction(sums.to_vec())));
+    }
+    door.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_question_waits_for_another_answer_than_the_known_one() {
     let door = Open::new().await;
     let next = || queue::Query::Peek { name: name("q"), count: 1 };
@@ -88,13 +107,11 @@ async fn a_question_waits_for_another_answer_than_the_known_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_programs_may_not_send_is_refused() {
     let door = Open::new().await;
-    let nested = Transaction {
-        conditions: vec![],
-        operations: vec![Operation::Write(add(1))],
-        on_refusal: OnRefusal::Undo,
-    };
     let load = patches::Command::Append { name: name("a"), source: name("b"), last: 0 };
-    for command in [Command::from(nested), load.into(), Command::Expire] {
+    let inner = transaction(vec![add(1)]).into();
+    let nested = [inner, load.clone().into(), Command::Expire];
+    let nested = nested.map(|command| transaction(vec![add(1), command]).into());
+    for command in nested.into_iter().chain([load.into(), Command::Expire]) {
         let response = door.sent(COMMANDS, &request(None, command)).send().await.unwrap();
         assert_eq!(problem(response, 400).await, "BODY_INVALID");
     }
