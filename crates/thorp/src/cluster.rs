@@ -10,7 +10,7 @@ use crate::code::{
     All, CodeError, Evaluation, FMap, Function, Loaded, Patch, Runner, Tasks, lines, lines_of,
 };
 use crate::desk::Desk;
-use crate::{Counter, Lock, Map, Queue, Topic};
+use crate::{Counter, Lock, Map, Queue, Topic, Transaction};
 
 /// A cluster, for a [`Node`](crate::Node) in this process and for a [`Client`](crate::Client)
 /// alike.
@@ -56,6 +56,11 @@ pub trait Cluster {
     /// The counter `name`.
     fn counter(&self, name: impl AsRef<[u8]>) -> Counter {
         Counter::new(self.access().desk, name.as_ref())
+    }
+
+    /// Changes of several of these that are done together, or not at all.
+    fn transaction(&self) -> Transaction {
+        Transaction::new(self.access().desk)
     }
 
     /// Calls a function with each item, on all members that run code. Items travel as JSON.

@@ -1,11 +1,15 @@
 //! Counters: integers of 64 bits by name.
 
+mod part;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::fault::{Fault, Kind};
 use structures::Answer;
 use structures::counter::{Command, Query};
+
+pub use part::Part;
 
 use crate::desk::{AskError, Desk, Handle, answered};
 

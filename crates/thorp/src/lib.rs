@@ -30,6 +30,7 @@
 //! | [`Topic`] | messages from any place on, for everybody or shared by a group |
 //! | [`Lock`] | one holder, renewed in the background, with a fencing token |
 //! | [`Counter`] | an integer of 64 bits |
+//! | [`Transaction`] | changes of several of these, all or none, on conditions |
 //! | [`Cluster::fmap`] | a function over many items, on all members: JavaScript, or Rust of programs |
 //! | [`Cluster::each`], [`Cluster::all`] | over keys of a map, where they live; once on every member |
 //!
@@ -39,7 +40,7 @@
 pub mod clock;
 mod cluster;
 pub mod code;
-mod counter;
+pub mod counter;
 pub mod desk;
 pub mod limits;
 pub mod lock;
@@ -48,6 +49,7 @@ pub mod node;
 pub mod queue;
 pub mod remote;
 pub mod topic;
+pub mod transaction;
 
 pub use cluster::{Access, Cluster};
 pub use code::CodeError;
@@ -58,6 +60,7 @@ pub use node::Node;
 pub use queue::{Queue, QueueError};
 pub use remote::Client;
 pub use topic::{Topic, TopicError};
+pub use transaction::{Transaction, TransactionError};
 
 pub use model;
 #[cfg(feature = "pipelines")]

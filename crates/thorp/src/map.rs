@@ -2,6 +2,7 @@
 
 mod entries;
 mod error;
+mod part;
 mod update;
 mod watch;
 
@@ -18,6 +19,7 @@ use structures::{Answer, Ttl, TtlCondition, names, typed};
 
 pub use entries::{Entries, Scan};
 pub use error::MapError;
+pub use part::Part;
 pub use watch::{Change, Changes, Watch};
 
 use crate::desk::{Desk, Handle, answered};

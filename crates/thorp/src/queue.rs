@@ -2,6 +2,7 @@
 
 mod error;
 mod item;
+mod part;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 
 pub use error::QueueError;
 pub use item::Item;
+pub use part::Part;
 pub use structures::queue::{Settings, Status};
 
 use crate::desk::{AskError, Desk, Handle, answered};

@@ -3,6 +3,7 @@
 mod error;
 mod follow;
 mod group;
+mod part;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use structures::{Answer, typed};
 pub use error::TopicError;
 pub use follow::Messages;
 pub use group::{Delivery, Group};
+pub use part::Part;
 pub use structures::topic::Id;
 
 use crate::desk::{Desk, Handle, answered};
@@ -110,13 +112,16 @@ impl<T: Serialize + DeserializeOwned> Topic<T> {
     pub async fn publish(&self, value: &T) -> Result<Id, TopicError> {
         let value = typed::write(value)
             .map_err(|source| TopicError::Write { topic: self.at.shown(), source })?;
-        let fields = vec![(Bytes::from_static(typed::FIELD), value)];
-        let (id, options) = (NewId::Now, AppendOptions::default());
-        let append = Command::Append { name: self.name(), id, fields, options };
-        let published = self.at.write(append).await;
+        let published = self.at.write(append(self.name(), value)).await;
         let published = published.and_then(|answer| answered!(answer, Answer::Id(id) => id));
         published.map_err(|source| self.failed("publish to", source))
     }
+}
+
+/// The command that publishes a value as it is kept.
+fn append(name: Bytes, value: Bytes) -> Command {
+    let fields = vec![(Bytes::from_static(typed::FIELD), value)];
+    Command::Append { name, id: NewId::Now, fields, options: AppendOptions::default() }
 }
 
 impl<T: DeserializeOwned> Topic<T> {

@@ -1,12 +1,14 @@
 //! A lock that is held.
 
+use structures::lock::Command;
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use super::{Lock, LockError};
+use super::{Lock, LockError, milliseconds};
 use crate::desk::AskError;
 use crate::limits;
+use crate::transaction::Transaction;
 
 /// A lock that is held: it is renewed in the background, and given back when this is dropped.
 #[derive(Debug)]
@@ -62,6 +64,16 @@ impl Guard {
         // Who renews may have ended, because the lock is lost.
         end.send(()).ok();
         lock.release(token).await
+    }
+}
+
+impl Transaction {
+    /// Nothing of the transaction is done unless the lock is still held (`LEASE_LOST`).
+    pub fn holding(&mut self, guard: &Guard) {
+        let subject = self.subject("lock", &guard.lock.at);
+        let (token, lease_ms) = (guard.token, milliseconds(guard.lock.lease));
+        let renew = Command::Renew { name: subject.name.clone(), token, lease_ms };
+        self.add::<()>("keep", &subject, renew);
     }
 }
 

@@ -44,7 +44,13 @@ impl<T> Item<T> {
         self.attempts
     }
 
-    /// The item is done, and gone.
+    /// What proves that the item is leased to this program.
+    pub(super) fn lease(&self) -> (&Queue<T>, Receipt) {
+        (&self.queue, self.receipt)
+    }
+
+    /// The item is done, and gone. [`Transaction::ack`](crate::Transaction::ack) does it together
+    /// with changes of other structures.
     ///
     /// # Errors
     ///

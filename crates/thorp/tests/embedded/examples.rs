@@ -71,3 +71,15 @@ fn a_function_in_rust_runs_where_a_program_has_it() {
         item 2, `{\"km\":7.0,\"hours\":0.0}`, failed: 7 km in no time\n"
     );
 }
+
+#[test]
+fn an_amount_is_moved_with_its_message_or_not_at_all() {
+    let printed = printed("transfer");
+    let lines: Vec<&str> = printed.lines().collect();
+    let refused = "refused: the entry `ada` of the map `accounts` no longer has revision ";
+    assert!(lines[1].starts_with(refused), "{printed}");
+    assert_eq!(
+        [lines[0], lines[2], lines[3]],
+        ["ada has 70, bob has 30", "ada has 70, bob has 30", "1 message says so"]
+    );
+}

@@ -12,3 +12,4 @@ mod natives;
 mod outside;
 mod queues;
 mod topics;
+mod transactions;

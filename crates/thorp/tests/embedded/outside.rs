@@ -84,15 +84,16 @@ async fn a_cluster_that_is_gone_is_told_within_the_time_of_the_call() {
 }
 
 /// A wire that breaks when an answer comes back, so that nobody knows what came of the request.
-struct Cutter {
+pub(crate) struct Cutter {
     address: std::net::SocketAddr,
     cut: Arc<Mutex<u32>>,
     _serving: JoinSet<()>,
 }
 
 impl Cutter {
-    /// Stands before what listens at `to`.
-    async fn before(to: String) -> Self {
+    /// Stands before the door of the node of `place`.
+    pub(crate) async fn before(place: &Place) -> Self {
+        let to = place.url().replace("https://", "");
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let cut = Arc::new(Mutex::new(0));
@@ -106,6 +107,23 @@ impl Cutter {
             }
         });
         Self { address, cut, _serving: serving }
+    }
+
+    /// A client that asks through the wire. Once its connection was cut, it asks the door itself.
+    pub(crate) async fn client(&self, place: &Place) -> Client {
+        let contact = place.contact();
+        let builder = Client::builder()
+            .contacts(place.path("nobody"))
+            .url(format!("https://{}", self.address))
+            .token(&contact.token)
+            .authority(&contact.authority);
+        builder.connect().await.unwrap()
+    }
+
+    /// Nothing is shown by a test whose answers all arrive.
+    pub(crate) fn check(&self) {
+        let cut = *self.cut.lock().unwrap();
+        assert!(cut >= 10, "only {cut} connections were cut: the test shows nothing");
     }
 }
 
@@ -144,16 +162,9 @@ async fn commands_whose_answers_are_lost_are_done_once() {
     const COMMANDS: i64 = 10;
     let place = Place::new();
     let node = place.start("one").await;
-    let contact = place.contact();
-    let cutter = Cutter::before(place.url().replace("https://", "")).await;
+    let cutter = Cutter::before(&place).await;
     for client in 0..CLIENTS {
-        // Once its connection was cut, a client asks the door itself.
-        let builder = Client::builder()
-            .contacts(place.path("nobody"))
-            .url(format!("https://{}", cutter.address))
-            .token(&contact.token)
-            .authority(&contact.authority);
-        let connected = builder.connect().await.unwrap();
+        let connected = cutter.client(&place).await;
         let queue = connected.queue::<i64>("q");
         for number in client * COMMANDS + 1..=(client + 1) * COMMANDS {
             assert_eq!(connected.counter("n").add(1).await.unwrap(), number);
@@ -162,7 +173,6 @@ async fn commands_whose_answers_are_lost_are_done_once() {
     }
     assert_eq!(node.counter("n").get().await.unwrap(), CLIENTS * COMMANDS);
     assert_eq!(node.queue::<i64>("q").status().await.unwrap().unwrap().ready, 100);
-    let cut = *cutter.cut.lock().unwrap();
-    assert!(cut >= 10, "only {cut} connections were cut: the test shows nothing");
+    cutter.check();
     node.stop().await;
 }
