@@ -1,6 +1,10 @@
 //! Who should vote: decided from the members, as one function without effects.
 
+mod advice;
+
 use std::collections::BTreeSet;
+
+pub use advice::{Count, Strength, advice};
 
 use crate::limits;
 use crate::member::{Member, Members, NodeId, Role};
@@ -73,32 +77,6 @@ fn rank(is_witness: bool, role: Role, is_missing: bool) -> u8 {
         (Role::Voter, true) => 4,
         (Role::Learner, true) => 5,
     }
-}
-
-/// What may fail next, and what to do about it, in words.
-#[must_use]
-pub fn advice(voters: usize, reachable: usize) -> Vec<String> {
-    let majority = voters / 2 + 1;
-    if reachable < majority {
-        return vec![format!(
-            "{reachable} of {voters} voters can be reached, {majority} are needed: writes have \
-             stopped; start the missing nodes"
-        )];
-    }
-    let spare = reachable - majority;
-    let missing = voters - reachable;
-    let mut advice = Vec::new();
-    if missing > 0 {
-        advice.push(format!("{missing} of {voters} voters cannot be reached; start them again"));
-    }
-    match (spare, voters) {
-        (0, 1) => advice.push("losing this node stops everything; add two nodes".to_owned()),
-        (0, 2) => advice.push("losing any one node stops writes; add a witness".to_owned()),
-        (0, _) => advice.push("losing one more node stops writes".to_owned()),
-        (1, _) => advice.push("any one node may be lost".to_owned()),
-        (spare, _) => advice.push(format!("any {spare} nodes may be lost")),
-    }
-    advice
 }
 
 #[cfg(test)]

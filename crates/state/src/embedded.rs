@@ -21,6 +21,7 @@ use structures::{Notice, Query, Request, View, ViewError};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::applied::Applied;
+use crate::autopilot::Strength;
 use crate::batch::Format;
 use crate::calls::{CallError, Calls, Pending};
 use crate::disk::{Disk, Step, Threads, apart};
@@ -237,9 +238,9 @@ impl Core {
         if status.disk_full {
             return Unavailable::DiskFull;
         }
-        let (reachable, voters) = (status.reachable_voters, status.voters);
-        if reachable * 2 <= voters || status.leader.is_none() {
-            return Unavailable::NoQuorum { reachable, voters };
+        if status.reachable_voters * 2 <= status.voters || status.leader.is_none() {
+            let members = self.consensus.health().members;
+            return Unavailable::NoQuorum(Strength::of(&members, &status.reachable));
         }
         Unavailable::Deadline { timeout_ms: millis(timeout) }
     }

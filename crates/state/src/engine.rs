@@ -9,6 +9,7 @@ use std::time::Duration;
 use structures::{Answer, Notice, Query, Refusal, Request, View, ViewError};
 use tokio::sync::broadcast;
 
+use crate::autopilot::Strength;
 use crate::calls::Pending;
 use crate::member::{Member, Members, NodeId};
 
@@ -137,8 +138,8 @@ pub struct Status {
 /// Why nothing could be agreed on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
-    #[error("no quorum: {reachable} of {voters} voters")]
-    NoQuorum { reachable: usize, voters: usize },
+    #[error("no quorum: {} of {} voters", .0.voters.reachable, .0.voters.all)]
+    NoQuorum(Strength),
     #[error("no answer within {timeout_ms} ms")]
     Deadline { timeout_ms: u64 },
     #[error("the disk of this node is full")]

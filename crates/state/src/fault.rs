@@ -154,7 +154,7 @@ impl Fault for RestingError {
 impl Fault for Unavailable {
     fn code(&self) -> &'static str {
         match self {
-            Self::NoQuorum { .. } => "NO_QUORUM",
+            Self::NoQuorum(_) => "NO_QUORUM",
             Self::Deadline { .. } => "STATE_DEADLINE",
             Self::DiskFull => "DISK_FULL",
             Self::Stopped { .. } => "STATE_STOPPED",
@@ -168,7 +168,7 @@ impl Fault for Unavailable {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::NoQuorum { voters: 2, .. } => Some("add a witness".to_owned()),
+            Self::NoQuorum(strength) => strength.help().map(str::to_owned),
             Self::DiskFull => Some("free some space; the node goes on by itself".to_owned()),
             Self::Drained { .. } => {
                 Some("`thorp node undrain` or a restart takes it back".to_owned())

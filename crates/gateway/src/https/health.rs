@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use state::{Status, Unavailable};
+use state::Unavailable;
+use state::autopilot::Strength;
 
 use super::body::cluster::Health;
 use super::call::{Call, Json};
@@ -29,8 +30,8 @@ async fn ready(call: Call<0>) -> Result<Json<Health>, Problem> {
     match engine.barrier(Duration::from_millis(limits::READY_MS)).await {
         Ok(()) => Ok(Json(Health { status: "ready".to_owned() })),
         Err(Unavailable::Deadline { .. }) => {
-            let Status { reachable_voters, voters, .. } = engine.status();
-            Err(Unavailable::NoQuorum { reachable: reachable_voters, voters }.into())
+            let strength = Strength::of(&engine.members(), &engine.status().reachable);
+            Err(Unavailable::NoQuorum(strength).into())
         }
         Err(error) => Err(error.into()),
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Look, advice, heir, is_safe, voters};
+use super::{Look, heir, is_safe, voters};
 use crate::member::{Member, Members, NodeId, Role};
 
 fn members(roles: &[(Role, bool)]) -> Members {
@@ -81,19 +81,4 @@ fn the_heir_is_a_voter_that_serves() {
     assert_eq!(heir(&roles, &silent(&[], &[])), Some(NodeId(3)));
     assert_eq!(heir(&roles, &silent(&[3], &[])), Some(NodeId(4)));
     assert_eq!(heir(&roles, &silent(&[3], &[4])), None);
-}
-
-#[test]
-fn advice_says_what_may_be_lost() {
-    let cases = [
-        ((1, 1), "losing this node stops everything; add two nodes"),
-        ((2, 2), "losing any one node stops writes; add a witness"),
-        ((3, 3), "any one node may be lost"),
-        ((5, 5), "any 2 nodes may be lost"),
-    ];
-    for ((voters, reachable), expected) in cases {
-        assert_eq!(advice(voters, reachable), [expected]);
-    }
-    assert_eq!(advice(3, 2).last().unwrap(), "losing one more node stops writes");
-    assert!(advice(3, 1)[0].starts_with("1 of 3 voters can be reached, 2 are needed"));
 }

@@ -1,7 +1,9 @@
 //! Several nodes in one process.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use state::autopilot::Strength;
 use state::{Engine, NodeId, Origin, ProposeError, Role, Unavailable};
 
 use crate::kit::{Cluster, SOON, add_one, address, count, increment, member, stale_count, until};
@@ -46,8 +48,10 @@ async fn without_a_quorum_a_write_is_answered_within_five_seconds() {
     let began_ms = model::clock::Clock::now_ms(&clock);
     let refused = cluster.node(1).propose(&increment("a"), SOON).await;
     let took_ms = model::clock::Clock::now_ms(&clock) - began_ms;
-    let expected = Unavailable::NoQuorum { reachable: 1, voters: 2 };
+    let members = cluster.node(1).members();
+    let expected = Unavailable::NoQuorum(Strength::of(&members, &BTreeSet::from([NodeId(1)])));
     assert_eq!(refused, Err(ProposeError::Unavailable(expected.clone())));
+    assert_eq!(expected.to_string(), "no quorum: 1 of 2 voters");
     assert_eq!(model::fault::Fault::help(&expected).as_deref(), Some("add a witness"));
     assert!(took_ms < 5_000, "{took_ms} ms");
     // Stale reads go on, and so does everything when the other one is back.

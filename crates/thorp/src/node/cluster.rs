@@ -14,7 +14,8 @@ use net::secret::Secret;
 use net::token::Token;
 use net::transport::{Answer, Peers, Refusal};
 use serde::{Deserialize, Serialize};
-use state::{Embedded, Engine, Members, NodeId, Pending, autopilot};
+use state::autopilot::{self, Strength};
+use state::{Embedded, Engine, Members, NodeId, Pending};
 
 use super::acquaintance::Acquaintance;
 use super::drain::{self, DrainError, Drains};
@@ -107,9 +108,9 @@ impl ClusterPort {
     /// What may fail next and what to do about it, in words.
     pub(super) fn advice(&self) -> Vec<String> {
         let status = self.engine.status();
-        let mut advice = autopilot::advice(status.voters, status.reachable_voters);
-        let drained = self.drains.all();
         let members = self.engine.members();
+        let mut advice = autopilot::advice(&Strength::of(&members, &status.reachable));
+        let drained = self.drains.all();
         let drained = drained.iter().filter_map(|id| members.all.get(id));
         advice.extend(drained.map(|(member, _)| {
             let name = &member.name;
