@@ -27,7 +27,7 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
         secret_file: text("secret-file").map(PathBuf::from),
         ..Options::default()
     };
-    let mut node = Node::start(options, Arc::new(SystemClock::new()))
+    let node = Node::start(options, Arc::new(SystemClock::new()))
         .await
         .map_err(|error| anyhow::anyhow!("{}", Chain(&error)))?;
     let addresses = node.addresses();

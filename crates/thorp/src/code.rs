@@ -24,6 +24,7 @@ pub use error::CodeError;
 pub use fmap::{FMap, Indexed, Results};
 pub use gateway::https::body::task::{Evaluation, Failure, Loaded, Patch, Task, Tasks};
 pub(crate) use items::{lines, lines_of};
+pub(crate) use local::Local;
 pub use runtime::javascript::FunctionError;
 
 /// Items as lines of JSON, in pieces of any size.

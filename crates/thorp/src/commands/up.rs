@@ -50,7 +50,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let starting = Node::start(options, Arc::new(SystemClock::new()));
-    let mut node = tokio::select! {
+    let node = tokio::select! {
         node = starting => node.map_err(Coded::new)?,
         _ = interrupt.recv() => return Ok(ExitCode::from(130)),
         _ = terminate.recv() => return Ok(ExitCode::from(130)),

@@ -132,7 +132,8 @@ impl Builder {
         self
     }
 
-    /// Starts the node; it runs until [`Node::stop`], on the threads of this runtime.
+    /// Starts the node; it runs until [`Node::stop`], on the threads of this runtime, and looks
+    /// after itself: [`Node::failed`] is for those who want to know when it cannot go on.
     ///
     /// # Errors
     ///

@@ -106,7 +106,7 @@ impl ClusterPort {
     }
 
     /// What may fail next and what to do about it, in words.
-    pub(super) fn advice(&self) -> Vec<String> {
+    fn advice(&self) -> Vec<String> {
         let status = self.engine.status();
         let members = self.engine.members();
         let mut advice = autopilot::advice(&Strength::of(&members, &status.reachable));
@@ -193,7 +193,7 @@ impl ClusterPort {
     }
 
     /// What the leader says, who alone talks to all; in its absence what this node sees itself.
-    async fn told(&self) -> Status {
+    pub(super) async fn told(&self) -> Status {
         let own = self.seen();
         let leader = self.engine.status().leader.filter(|leader| *leader != self.own);
         let members = self.engine.members();

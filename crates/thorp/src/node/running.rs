@@ -1,4 +1,4 @@
-//! A running node.
+//! A running node, until it ends or its cluster yields to another one.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,7 +18,6 @@ use net::transport::{Peers, Server};
 use state::{Embedded, Engine, Member, NodeId, PeerCalls, PeerService};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use super::acquaintance::Acquaintance;
 use super::aside;
@@ -27,26 +26,24 @@ use super::cluster::{self, ClusterPort, ClusterService};
 use super::code::Means;
 use super::contact::{Contacts, Introduced};
 use super::doorkeeper::Keeper;
-use super::drain::{DrainError, Drains, Guarded};
+use super::drain::{Drains, Guarded};
 use super::entry::{Ways, founded, host};
 use super::error::StartError;
 use super::limits;
 use super::neighbours::Neighbours;
+use super::now::Now;
 use super::options::Options;
 use super::ports::{Addresses, Listeners, Ports};
 use super::tasks::Tasks;
-use crate::cluster::{Access, Cluster};
-use crate::desk::Local;
 
-/// A node of a cluster, in this process. Dropped, it ends as if it were killed, in the background;
-/// [`Node::stop`] ends it in order.
+/// A node from its start until it ends or starts over. Dropped, it ends as if it were killed, in
+/// the background; [`Running::stop`] ends it in order.
 #[derive(Debug)]
-pub struct Node {
+pub(super) struct Running {
     engine: Arc<Embedded>,
     credentials: Arc<Credentials>,
     addresses: Addresses,
     code: control::tasks::Tasks,
-    desk: Arc<Local>,
     is_stopped: bool,
     tasks: Tasks,
     cluster: Arc<ClusterPort>,
@@ -56,19 +53,22 @@ pub struct Node {
     ports: Ports,
     /// Where a member is of the cluster to which this one yields.
     yields: mpsc::Receiver<Address>,
-    /// This node as a member of that cluster, when it is starting.
-    over: JoinSet<Result<Self, StartError>>,
 }
 
-impl Node {
-    /// Starts a node; it runs until [`Node::stop`], also without a quorum.
-    ///
-    /// A node whose data has a place in a cluster goes on there, others join or found one.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError`]: a port is taken, the data is damaged or in use, nobody lets the node in.
-    pub async fn start(mut options: Options, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+/// What may come to a running node.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// It cannot go on, for this reason.
+    Failed(String),
+    /// Its cluster yields to the one of this member.
+    Yields(Address),
+}
+
+impl Running {
+    pub(super) async fn start(
+        mut options: Options,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         aside::finish(&options.data)?;
         stay_witness(&mut options)?;
         let ports = Ports::bind(&options).await?;
@@ -118,6 +118,7 @@ impl Node {
         };
         let (yields_to, yields) = mpsc::channel(1);
         let tasks = Tasks::default();
+        tasks.list("supervisor");
         let cluster = ClusterPort {
             engine: Arc::clone(&engine),
             cluster: own.cluster,
@@ -131,7 +132,6 @@ impl Node {
             drains,
         };
         let mut node = Self {
-            desk: Arc::new(Local::new(Arc::<Embedded>::clone(&engine))),
             is_stopped: false,
             engine,
             credentials,
@@ -143,7 +143,6 @@ impl Node {
             clock,
             ports,
             yields,
-            over: JoinSet::new(),
         };
         node.look_for_others(&ways, &identity, yields_to);
         node.balance(member, peers);
@@ -283,99 +282,53 @@ impl Node {
         });
     }
 
-    /// Where the node listens.
-    #[must_use]
-    pub fn addresses(&self) -> &Addresses {
+    pub(super) fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// The replicated state, for programs that embed the node. After [`Node::failed`] made the node
-    /// yield, it is another one.
-    #[must_use]
-    pub fn engine(&self) -> Arc<dyn Engine> {
-        let engine: Arc<Embedded> = Arc::clone(&self.engine);
-        engine
+    pub(super) fn now(&self) -> Now {
+        let (engine, cluster) = (Arc::clone(&self.engine), Arc::clone(&self.cluster));
+        Now { engine, code: self.code.clone(), cluster, starts_over: false }
     }
 
-    /// Runs code on the members, for programs that embed the node.
-    #[must_use]
-    pub fn code(&self) -> &control::tasks::Tasks {
-        &self.code
-    }
-
-    /// What may fail next and what to do about it, in words.
-    #[must_use]
-    pub fn advice(&self) -> Vec<String> {
-        self.cluster.advice()
-    }
-
-    /// Prepares this node for [`Node::stop`]: others lead and vote, and its doors refuse new work.
-    /// Returns when that is so, as far as the others suffice.
-    ///
-    /// # Errors
-    ///
-    /// [`DrainError`] when no other member serves, or none takes over.
-    pub async fn drain(&self) -> Result<(), DrainError> {
-        self.cluster.drain_own(true).await
-    }
-
-    /// Takes back [`Node::drain`], as a restart does.
-    pub fn undrain(&self) {
-        self.cluster.drains.set_own(false);
-    }
-
-    /// Completes when the node cannot go on, with the reason. The future may be dropped at any time.
-    ///
-    /// When the cluster of this node holds no write and yields to another one of its name and
-    /// secret, the node starts over in here, on the same ports, and goes on as a member of that.
-    pub async fn failed(&mut self) -> String {
-        loop {
-            tokio::select! {
-                name = self.tasks.ended(), if self.over.is_empty() => {
-                    let stopped = self.engine.status().stopped;
-                    return stopped.unwrap_or_else(|| format!("the task `{name}` ended"));
-                }
-                Some(toward) = self.yields.recv() => self.begin_over(toward),
-                Some(over) = self.over.join_next() => match over {
-                    Ok(Ok(node)) => *self = node,
-                    Ok(Err(error)) => return Chain(&error).to_string(),
-                    Err(error) => return error.to_string(),
-                },
+    /// What comes next. The future may be dropped at any time.
+    pub(super) async fn event(&mut self) -> Event {
+        tokio::select! {
+            name = self.tasks.ended() => {
+                let stopped = self.engine.status().stopped;
+                Event::Failed(stopped.unwrap_or_else(|| format!("the task `{name}` ended")))
             }
+            Some(toward) = self.yields.recv() => Event::Yields(toward),
         }
     }
 
-    /// Lets the node end and start again. Handles of what it was find it closed from here on.
-    fn begin_over(&mut self, toward: Address) {
-        let (tasks, ports) = (std::mem::take(&mut self.tasks), std::mem::take(&mut self.ports));
-        let (options, clock) = (self.options.clone(), Arc::clone(&self.clock));
-        let engine = Arc::clone(&self.engine);
-        self.code.end_detached();
-        self.over.spawn(async move {
-            end(tasks, &engine).await;
-            // Unless the data holds a write by now: then it goes on as it was.
-            let toward = aside::put(&options.data)?.then_some(toward);
-            Self::start_on(ports, options, clock, toward).await
-        });
+    /// Ends, and starts on the same ports as a member of the cluster of `toward`. Handles of what
+    /// it was find it closed from here on.
+    pub(super) async fn start_over(mut self, toward: Address) -> Result<Self, StartError> {
+        let (ports, options) = (std::mem::take(&mut self.ports), self.options.clone());
+        let clock = Arc::clone(&self.clock);
+        self.end().await;
+        // Unless the data holds a write by now: then it goes on as it was.
+        let toward = aside::put(&options.data)?.then_some(toward);
+        Self::start_on(ports, options, clock, toward).await
     }
 
-    /// Ends the node in order: doors close, then the state. What was acknowledged is durable in
-    /// any case.
-    pub async fn stop(mut self) {
-        // Whoever has a handle of this node finds it gone from here on; nothing is sent again.
-        if let Err(error) = self.desk.close(limits::FAREWELL).await {
-            tracing::debug!(error = %Chain(&error), "the session ends by itself");
-        }
+    /// Ends in order: doors close, then the state.
+    pub(super) async fn stop(mut self) {
         // Nobody shall wait at a port behind which nobody is.
         drop(std::mem::take(&mut self.ports));
-        self.over.shutdown().await;
+        self.end().await;
+    }
+
+    async fn end(&mut self) {
         self.code.end_detached();
-        end(std::mem::take(&mut self.tasks), &self.engine).await;
+        self.tasks.end(limits::STOP).await;
+        self.engine.close().await;
         self.is_stopped = true;
     }
 }
 
-impl Drop for Node {
+impl Drop for Running {
     /// Whoever still has a handle of this node must not keep half of it alive.
     fn drop(&mut self) {
         self.code.end_detached();
@@ -386,18 +339,6 @@ impl Drop for Node {
             runtime.spawn(async move { engine.close().await });
         }
     }
-}
-
-impl Cluster for Node {
-    fn access(&self) -> Access {
-        let (desk, runner) = (Arc::<Local>::clone(&self.desk), Arc::new(self.code.clone()));
-        Access { desk, runner }
-    }
-}
-
-async fn end(mut tasks: Tasks, engine: &Embedded) {
-    tasks.end(limits::STOP).await;
-    engine.close().await;
 }
 
 /// A node that is a witness stays one, whatever flags its next start has.

@@ -45,6 +45,11 @@ impl Tasks {
     ) {
         let id = self.running.spawn(work).id();
         self.names.insert(id, name);
+        self.list(name);
+    }
+
+    /// Lists work that somebody else looks after.
+    pub(super) fn list(&self, name: &'static str) {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner).push(name);
     }
 

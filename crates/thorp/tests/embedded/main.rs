@@ -8,6 +8,7 @@ mod kit;
 mod locks;
 mod loss;
 mod maps;
+mod meeting;
 mod natives;
 mod outside;
 mod queues;

@@ -70,7 +70,7 @@ impl Home {
 
 impl Running {
     pub(crate) async fn start(options: Options) -> Result<Self, StartError> {
-        let mut node = Node::start(options, Arc::new(SystemClock::new())).await?;
+        let node = Node::start(options, Arc::new(SystemClock::new())).await?;
         let addresses = node.addresses().clone();
         let (asks, mut asked) = mpsc::channel(1);
         let (stop, mut stopped) = oneshot::channel();
@@ -79,7 +79,9 @@ impl Running {
                 tokio::select! {
                     reason = node.failed() => panic!("the node failed: {reason}"),
                     Some(ask) = asked.recv() => match ask {
-                        Ask::Look(answer) => drop(answer.send((node.engine(), node.advice()))),
+                        Ask::Look(answer) => {
+                            drop(answer.send((node.engine(), node.advice().await)));
+                        }
                         Ask::Drain(answer) => drop(answer.send(node.drain().await)),
                         Ask::Undrain => node.undrain(),
                     },
