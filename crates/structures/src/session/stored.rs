@@ -23,6 +23,7 @@ pub(super) struct Session {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "nearly all outcomes are here")]
 pub(super) enum Recorded {
     Here(Outcome),
     /// In a row of its own: it is long.
