@@ -99,10 +99,11 @@ impl Applied {
     }
 
     /// Keeps no more than `memory` says.
-    pub(crate) fn within(self, memory: &limits::Memory) -> Self {
+    pub(crate) fn within(self, memory: &limits::Memory) -> Result<Self, StoreError> {
         self.layers().generation.keep_pages(memory.pages);
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).keep_pages(memory.pages)?;
         let cache = Mutex::new(Cache::new(memory.cache));
-        Self { cache, unflushed_bytes_max: memory.unflushed, ..self }
+        Ok(Self { cache, unflushed_bytes_max: memory.unflushed, ..self })
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -222,7 +223,9 @@ impl Applied {
         let body = self.dir.join("incoming.sqlite");
         copy::unpack(from, &body)?;
         let (generation, new) = writer.replace(&self.dir, &body)?;
-        generation.keep_pages(self.layers().generation.pages());
+        let pages = self.layers().generation.pages();
+        generation.keep_pages(pages);
+        new.keep_pages(pages)?;
         let point = new.point()?;
         {
             let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);

@@ -126,7 +126,8 @@ impl Embedded {
             true => limits::MEMORY_WITNESS,
             false => limits::MEMORY,
         };
-        let applied = Applied::open(&dir).map_err(unusable)?.within(&memory);
+        let applied = Applied::open(&dir).and_then(|applied| applied.within(&memory));
+        let applied = applied.map_err(unusable)?;
         let (log, applied) = (Arc::new(log.within(&memory)), Arc::new(applied));
         let contacts = Arc::new(Contacts::new(Arc::clone(&clock)));
         let notices = broadcast::Sender::new(limits::NOTICES_KEPT);

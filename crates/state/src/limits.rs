@@ -88,7 +88,10 @@ pub const MEMORY: Memory = Memory {
 
 /// What a witness keeps: it answers nobody, and runs on the smallest machine.
 pub const MEMORY_WITNESS: Memory =
-    Memory { recent: 1024 * 1024, unflushed: 1024 * 1024, cache: 1024 * 1024, pages: 256 * 1024 };
+    Memory { recent: 512 * 1024, unflushed: 512 * 1024, cache: 512 * 1024, pages: 256 * 1024 };
+
+/// Bytes of pages that writing the file of the log keeps: it writes behind what it wrote.
+pub const LOG_WRITER_PAGES_BYTES: usize = 256 * 1024;
 
 /// Bytes of pages that reading the file of the log keeps: followers read it in order.
 pub const LOG_PAGES_BYTES: usize = 1024 * 1024;

@@ -55,13 +55,16 @@ pub(crate) fn open_reader(path: &Path, pages_bytes: usize) -> Result<Connection,
     let connection =
         Connection::open_with_flags(path, flags).map_err(|source| sqlite(path, source))?;
     connection
-        .execute_batch(&format!(
-            "PRAGMA cell_size_check = ON; PRAGMA cache_size = -{};",
-            pages_bytes / 1024
-        ))
+        .execute_batch("PRAGMA cell_size_check = ON;")
+        .and_then(|()| keep_pages(&connection, pages_bytes))
         .map_err(|source| sqlite(path, source))?;
     connection.set_prepared_statement_cache_capacity(16);
     Ok(connection)
+}
+
+/// Lets a connection keep so many bytes of pages in memory.
+pub(crate) fn keep_pages(connection: &Connection, bytes: usize) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("PRAGMA cache_size = -{};", bytes / 1024))
 }
 
 /// Gives some unused pages back to the disk, and says whether there were enough to do so; a step

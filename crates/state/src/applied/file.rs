@@ -43,12 +43,15 @@ pub(super) fn open(dir: &Path) -> Result<(Arc<Generation>, Writer), StoreError> 
 fn open_generation(dir: &Path, number: u64) -> Result<(Arc<Generation>, Writer), StoreError> {
     let path = path(dir, number);
     let connection = sqlite::open(&path, &KIND)?;
+    let pages = limits::MEMORY.pages;
     let generation = Generation {
         path: path.clone(),
         readers: Mutex::new(Vec::new()),
-        pages: AtomicUsize::new(limits::MEMORY.pages),
+        pages: AtomicUsize::new(pages),
     };
-    Ok((Arc::new(generation), Writer { connection, path, number }))
+    let writer = Writer { connection, path, number };
+    writer.keep_pages(pages)?;
+    Ok((Arc::new(generation), writer))
 }
 
 fn path(dir: &Path, number: u64) -> PathBuf {
@@ -168,6 +171,12 @@ impl Writer {
             .map_err(|source| sqlite::sqlite(&self.path, source))?;
         crate::testing::reach("flush-after-commit");
         Ok(())
+    }
+
+    /// Keeps so many bytes of pages from now on.
+    pub(super) fn keep_pages(&self, bytes: usize) -> Result<(), StoreError> {
+        let kept = sqlite::keep_pages(&self.connection, bytes);
+        kept.map_err(|source| sqlite::sqlite(&self.path, source))
     }
 
     /// Gives some space back, and says whether there may be more.

@@ -26,6 +26,8 @@ const KIND: sqlite::Kind = sqlite::Kind {
 /// Opens the log for writing, and says which node it belongs to: `node` when it is new.
 pub(super) fn open(path: &Path, node: u64) -> Result<(Connection, u64), StoreError> {
     let connection = sqlite::open(path, &KIND)?;
+    sqlite::keep_pages(&connection, limits::LOG_WRITER_PAGES_BYTES)
+        .map_err(|error| sqlite::sqlite(path, error))?;
     let owner = match meta::<u64>(&connection, path, "node")? {
         Some(owner) => owner,
         None => {
