@@ -3,6 +3,7 @@
 mod changes;
 mod entries;
 mod expiry;
+mod finish;
 mod flush;
 mod forward;
 mod gather;
@@ -12,6 +13,7 @@ mod time;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -91,6 +93,10 @@ struct Core {
     reads: mpsc::Sender<reader::Waiting>,
     /// While the leadership is handed over nothing is proposed.
     gate: tokio::sync::RwLock<()>,
+    /// Held by who changes the voters, on the node that leads: a change may take several entries.
+    changing: tokio::sync::Mutex<()>,
+    /// Until when this node does not take over, by its monotonic clock: it is to be removed.
+    going_until_ms: AtomicU64,
 }
 
 impl Embedded {
@@ -164,6 +170,8 @@ impl Embedded {
             entries,
             reads,
             gate: tokio::sync::RwLock::new(()),
+            changing: tokio::sync::Mutex::new(()),
+            going_until_ms: AtomicU64::new(0),
         });
         if origin == Origin::Found {
             found(&core.consensus, member).await?;
@@ -174,6 +182,7 @@ impl Embedded {
         tasks.spawn("state-reader", reader::run(Arc::clone(&core), asked));
         tasks.spawn("state-flush", flush::run(Arc::clone(&core)));
         tasks.spawn("state-expiry", expiry::run(Arc::clone(&core)));
+        tasks.spawn("state-members", finish::run(Arc::clone(&core)));
         Ok(Self { core, tasks, lock: Mutex::new(Some(lock)) })
     }
 

@@ -58,6 +58,18 @@ pub const ELECTION_MAX_MS: u64 = 350;
 /// Longest that a planned hand-over may take, in milliseconds; after that the leader goes on.
 pub const HAND_OVER_MS: u64 = 2_000;
 
+/// How long a leader that gives up because it is to be removed does not take over again, in
+/// milliseconds: the next one removes it meanwhile.
+pub const GOING_MS: u64 = 4_000;
+
+/// How long a change of the voters may be half done before the leader finishes it, in milliseconds:
+/// who makes the change needs a fraction of it, unless it was lost.
+pub const HALF_DONE_MS: u64 = 1_000;
+
+/// How long a node that leads no longer waits for the outcome of an entry, in milliseconds: longer
+/// than an election, after which the next leader agrees on it if it has it.
+pub const LEAD_LOST_MS: u64 = 1_000;
+
 /// Log entries of one message to a follower.
 pub const REPLICATED_ENTRIES_MAX: u64 = 300;
 

@@ -41,6 +41,9 @@ pub enum Role {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Members {
     pub all: BTreeMap<NodeId, (Member, Role)>,
+    /// Whether that is agreed on and applied here. Else it is what the last entry of the log about
+    /// the members says, which may yet come to nothing.
+    pub are_agreed: bool,
 }
 
 impl Members {

@@ -13,6 +13,7 @@ mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
@@ -107,6 +108,8 @@ pub(crate) struct Health {
     pub(crate) term: u64,
     pub(crate) last_index: u64,
     pub(crate) members: Members,
+    /// Who votes when a change that is half done is finished.
+    pub(crate) unfinished: Option<BTreeSet<u64>>,
     pub(crate) stopped: Option<String>,
     /// For a leader: what each follower has.
     pub(crate) matched: BTreeMap<u64, Option<u64>>,
@@ -167,7 +170,7 @@ impl Consensus {
 
     /// Appends one entry, and waits until it is applied here.
     pub(crate) async fn propose(&self, batch: Bytes) -> Result<Outcomes, Refused> {
-        self.raft.client_write(Payload(batch)).await.map(|done| done.data).map_err(write_refused)
+        self.as_leader(self.raft.client_write(Payload(batch))).await.map(|done| done.data)
     }
 
     /// The entry that a read must wait for; none: there are no entries.
@@ -187,24 +190,51 @@ impl Consensus {
     /// Adds a member that does not vote, and waits until it has caught up.
     pub(crate) async fn add(&self, id: u64, member: Member) -> Result<(), Refused> {
         let is_known = self.health().members.all.contains_key(&NodeId(id));
-        let made = if is_known {
+        if is_known {
             let change = ChangeMembers::SetNodes(BTreeMap::from([(id, member)]));
-            self.raft.change_membership(change, true).await
-        } else {
-            self.raft.add_learner(id, member, false).await
-        };
-        made.map(drop).map_err(write_refused)
+            return self.as_leader(self.raft.change_membership(change, true)).await.map(drop);
+        }
+        self.as_leader(self.raft.add_learner(id, member, false)).await.map(drop)
     }
 
     /// Lets exactly these members vote.
     pub(crate) async fn set_voters(&self, voters: BTreeSet<u64>) -> Result<(), Refused> {
-        self.raft.change_membership(voters, true).await.map(drop).map_err(write_refused)
+        self.as_leader(self.raft.change_membership(voters, true)).await.map(drop)
     }
 
     /// Removes a member that does not vote.
     pub(crate) async fn remove(&self, id: u64) -> Result<(), Refused> {
         let change = ChangeMembers::RemoveNodes(BTreeSet::from([id]));
-        self.raft.change_membership(change, true).await.map(drop).map_err(write_refused)
+        self.as_leader(self.raft.change_membership(change, true)).await.map(drop)
+    }
+
+    /// Waits for what comes of an entry, and not for ever when this node leads no longer. openraft
+    /// forgets who waits for an entry when a snapshot takes its place.
+    async fn as_leader<T>(
+        &self,
+        work: impl Future<Output = Result<T, WriteError>>,
+    ) -> Result<T, Refused> {
+        let term = self.led_term();
+        let is_in_vain = async {
+            let mut changed = self.changed();
+            while term.is_some() && self.led_term() == term {
+                changed.wait().await;
+            }
+            // The next leader may have it, and agree on it.
+            tokio::time::sleep(Duration::from_millis(limits::LEAD_LOST_MS)).await;
+        };
+        tokio::select! {
+            biased;
+            done = work => done.map_err(write_refused),
+            () = is_in_vain => Err(Refused::NotLeader),
+        }
+    }
+
+    /// The term in which this node leads.
+    fn led_term(&self) -> Option<u64> {
+        let server = self.raft.server_metrics();
+        let server = server.borrow();
+        (server.current_leader == Some(self.node)).then(|| server.vote.leader_id().term)
     }
 
     /// Starts an election, whether or not there is a leader.
@@ -252,7 +282,14 @@ impl Consensus {
             leader,
             term: metrics.current_term,
             last_index: data.last_log.map_or(0, |last| last.index),
-            members: Members { all: all.collect() },
+            members: Members {
+                all: all.collect(),
+                are_agreed: config.log_id() <= &data.last_applied,
+            },
+            unfinished: match config.membership().get_joint_config().as_slice() {
+                [_, .., last] => Some(last.clone()),
+                _ => None,
+            },
             stopped: match (&metrics.running_state, server.state) {
                 (Err(fatal), _) => Some(fatal.to_string()),
                 (Ok(()), ServerState::Shutdown) => Some("it was shut down".to_owned()),
@@ -308,7 +345,9 @@ fn stopped(fatal: &Fatal<u64>) -> Refused {
     Refused::Stopped(fatal.to_string())
 }
 
-fn write_refused(error: RaftError<u64, ClientWriteError<u64, Member>>) -> Refused {
+type WriteError = RaftError<u64, ClientWriteError<u64, Member>>;
+
+fn write_refused(error: WriteError) -> Refused {
     use openraft::error::ChangeMembershipError::{InProgress, LearnerNotFound};
     match error {
         RaftError::Fatal(fatal) => stopped(&fatal),

@@ -1,7 +1,10 @@
-//! For tests: named points at which a process ends, and the conformance suite of the port.
+//! For tests: named points at which a process ends, what kind a message is of, and the conformance
+//! suite of the port.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::raft::FOR_RAFT;
 
 pub mod suite;
 
@@ -16,6 +19,12 @@ pub fn abort_at(name: &str, count: u32) {
     let mut armed = ARMED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     *armed = Some((name.to_owned(), count));
     IS_ARMED.store(true, Ordering::SeqCst);
+}
+
+/// Whether what a member calls is a message of Raft, which may arrive twice.
+#[must_use]
+pub fn is_for_raft(message: &[u8]) -> bool {
+    message.first() == Some(&FOR_RAFT)
 }
 
 /// A point that a test may choose to end at.

@@ -6,7 +6,7 @@ use crate::member::{Member, Members, NodeId, Role};
 fn members(roles: &[(Role, bool)]) -> Members {
     let member = |is_witness| Member { is_witness, ..Member::default() };
     let all = (1..).zip(roles).map(|(id, (role, witness))| (NodeId(id), (member(*witness), *role)));
-    Members { all: all.collect() }
+    Members { all: all.collect(), are_agreed: true }
 }
 
 fn ids(ids: &[u64]) -> BTreeSet<NodeId> {

@@ -1,6 +1,7 @@
 //! Changes of the members, and of who leads: made by the leader, asked for on any node.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -99,38 +100,53 @@ pub(super) async fn lead(core: &Core, change: Change, timeout: Duration) -> Chan
     };
     if let Some(id) = of {
         return match change {
-            // Sent again after it was done.
-            Change::Remove { .. } => Changed::Done,
+            Change::Remove { .. } => is_gone(core, id).await,
             _ => Changed::Unknown(id),
         };
     }
-    let made = match change {
-        Change::Add { id, member } => core.consensus.add(id, member).await,
-        Change::Voters { voters } if voters.is_empty() => return Changed::LastVoter(core.node),
-        Change::Voters { voters } => {
-            // A leader without a vote must not be the one who makes the change: if it were lost
-            // before a voter has it, only members without a vote would have the whole log, and
-            // those cannot be elected. So it votes along, and hands over.
-            let mut with_leader = voters.clone();
-            let leads_on = !with_leader.insert(core.node);
-            let caught_up = catch_up(core, &members, &with_leader);
-            if tokio::time::timeout(timeout, caught_up).await.is_err() {
-                return Changed::Busy;
-            }
-            let made = core.consensus.set_voters(with_leader).await;
-            if made.is_ok() && !leads_on {
-                return give_up(core, &voters, timeout).await;
-            }
-            made
-        }
-        Change::Remove { id } => return remove(core, id, timeout).await,
-        Change::HandOver { to } => return hand_over(core, to, timeout).await,
-    };
-    match made {
+    match change {
+        Change::Add { id, member } => made(&core.consensus.add(id, member).await),
+        Change::Voters { voters } if voters.is_empty() => Changed::LastVoter(core.node),
+        Change::Voters { voters } => let_vote(core, voters, timeout).await,
+        Change::Remove { id } => remove(core, id, timeout).await,
+        Change::HandOver { to } => hand_over(core, to, timeout).await,
+    }
+}
+
+fn made(change: &Result<(), Refused>) -> Changed {
+    match change {
         Ok(()) => Changed::Done,
         Err(Refused::Busy) => Changed::Busy,
         Err(_) => Changed::NotLeader,
     }
+}
+
+/// Lets exactly `voters` vote.
+///
+/// A leader without a vote must not be the one who makes the change: if it were lost before a voter
+/// has it, only members without a vote would have the whole log, and those cannot be elected. So it
+/// votes along, and hands over.
+async fn let_vote(core: &Core, voters: BTreeSet<u64>, timeout: Duration) -> Changed {
+    let mut with_leader = voters.clone();
+    let leads_on = !with_leader.insert(core.node);
+    let members = core.consensus.health().members;
+    let caught_up = catch_up(core, &members, &with_leader);
+    if tokio::time::timeout(timeout, caught_up).await.is_err() {
+        return Changed::Busy;
+    }
+    let changed = {
+        let Ok(_alone) = core.changing.try_lock() else { return Changed::Busy };
+        let members = core.consensus.health().members;
+        // A member may have been removed while others caught up.
+        match with_leader.iter().find(|id| !members.all.contains_key(&NodeId(**id))) {
+            Some(gone) => Changed::Unknown(*gone),
+            None => made(&core.consensus.set_voters(with_leader).await),
+        }
+    };
+    if changed == Changed::Done && !leads_on {
+        return give_up(core, &voters, timeout).await;
+    }
+    changed
 }
 
 /// Waits until those of `voters` that do not vote yet have almost the whole log: a vote without it
@@ -156,33 +172,59 @@ async fn has_almost_all(core: &Core, nodes: &[u64]) {
     }
 }
 
+/// Whether a removal that is asked for again is done: this node leads, and it is agreed on that `id`
+/// is no member. An entry that says so is not enough. It may never be agreed on, and a node that
+/// led before it was cut off may not have heard of the member.
+async fn is_gone(core: &Core, id: u64) -> Changed {
+    if core.consensus.read_index().await.is_err() {
+        return Changed::NotLeader;
+    }
+    let members = core.consensus.health().members;
+    match members.are_agreed && !members.all.contains_key(&NodeId(id)) {
+        true => Changed::Done,
+        false => Changed::Busy,
+    }
+}
+
 /// Removes a member; one that leads hands over first, and the new leader removes it.
 async fn remove(core: &Core, id: u64, timeout: Duration) -> Changed {
     let mut voters = forward::voters(core);
-    if voters.remove(&id) {
-        if voters.is_empty() {
-            return Changed::LastVoter(id);
-        }
-        if id == core.node {
-            return give_up(core, &voters, timeout).await;
-        }
-        match core.consensus.set_voters(voters).await {
-            Ok(()) => {}
-            Err(Refused::Busy) => return Changed::Busy,
-            Err(_) => return Changed::NotLeader,
+    let votes = voters.remove(&id);
+    if votes && voters.is_empty() {
+        return Changed::LastVoter(id);
+    }
+    if votes && id == core.node {
+        let until_ms = core.clock.monotonic_ms() + limits::GOING_MS;
+        core.going_until_ms.store(until_ms, Ordering::Relaxed);
+        return give_up(core, &voters, timeout).await;
+    }
+    // First it is told that it does not vote, so that it does not ask for votes when it is alone.
+    // Nobody gives it its vote back meanwhile, as an autopilot would.
+    let Ok(_alone) = core.changing.try_lock() else { return Changed::Busy };
+    if votes {
+        let unvoted = made(&core.consensus.set_voters(voters).await);
+        if unvoted != Changed::Done {
+            return unvoted;
         }
     }
-    match core.consensus.remove(id).await {
-        Ok(()) => Changed::Done,
-        Err(Refused::Busy) => Changed::Busy,
-        Err(_) => Changed::NotLeader,
-    }
+    made(&core.consensus.remove(id).await)
+}
+
+/// Whether this node is about to be removed, and so does not take over: a witness that leads for a
+/// moment, so that the leader can be removed, would give the leadership back.
+pub(super) fn is_going(core: &Core) -> bool {
+    core.clock.monotonic_ms() < core.going_until_ms.load(Ordering::Relaxed)
 }
 
 /// Hands over to the first of `voters` that takes it, so that somebody else may go on.
 async fn give_up(core: &Core, voters: &BTreeSet<u64>, timeout: Duration) -> Changed {
-    for to in voters {
-        if hand_over(core, *to, timeout).await == Changed::Done {
+    let members = core.consensus.health().members;
+    let is_witness =
+        |id: &u64| members.all.get(&NodeId(*id)).is_some_and(|(member, _)| member.is_witness);
+    let (witnesses, serving): (Vec<u64>, Vec<u64>) = voters.iter().copied().partition(is_witness);
+    // A witness would hand the leadership on.
+    for to in serving.into_iter().chain(witnesses) {
+        if hand_over(core, to, timeout).await == Changed::Done {
             return Changed::NotLeader;
         }
     }
@@ -206,20 +248,34 @@ async fn hand_over(core: &Core, to: u64, timeout: Duration) -> Changed {
     let work = async {
         let _held = core.gate.write().await;
         let mut replicated = core.consensus.replicated();
-        loop {
+        let upto = loop {
             let health = core.consensus.health();
             let matched = health.matched.get(&to).copied().flatten();
-            if health.leader != Some(core.node) || matched >= Some(health.last_index) {
-                break;
+            if health.leader != Some(core.node) {
+                return Changed::NotTaken(to);
+            }
+            if matched >= Some(health.last_index) {
+                break health.last_index;
             }
             replicated.wait().await;
-        }
+        };
         let mut changed = core.consensus.changed();
         let pause = Duration::from_millis(limits::HEARTBEAT_MS);
-        while core.consensus.health().leader != Some(to) {
+        loop {
+            let health = core.consensus.health();
+            if health.leader == Some(to) {
+                return Changed::Done;
+            }
+            // Without all entries it cannot win, and would only depose who leads now, again and
+            // again.
+            if health.last_index > upto {
+                return Changed::NotTaken(to);
+            }
             // A vote that was lost is asked for again.
-            if forward::ask(core, to, &Asked::Elect, pause).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(limits::RETRY_MS)).await;
+            match forward::ask(core, to, &Asked::Elect, pause).await {
+                Ok(Replied::NotSent) => return Changed::NotTaken(to),
+                Ok(_) => {}
+                Err(_) => tokio::time::sleep(Duration::from_millis(limits::RETRY_MS)).await,
             }
             let led = async {
                 while core.consensus.health().leader != Some(to) {
@@ -229,8 +285,5 @@ async fn hand_over(core: &Core, to: u64, timeout: Duration) -> Changed {
             drop(tokio::time::timeout(pause * 2, led).await);
         }
     };
-    match tokio::time::timeout(most, work).await {
-        Ok(()) => Changed::Done,
-        Err(_) => Changed::NotTaken(to),
-    }
+    tokio::time::timeout(most, work).await.unwrap_or(Changed::NotTaken(to))
 }

@@ -134,6 +134,7 @@ async fn reply(core: &Core, asked: Asked) -> Replied {
                 Err(_) => Replied::NotSent,
             }
         }
+        Asked::Elect if changes::is_going(core) => Replied::NotSent,
         Asked::Elect => match core.consensus.elect().await {
             Ok(()) => Replied::Done,
             Err(_) => Replied::NotSent,

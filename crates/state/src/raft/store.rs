@@ -16,7 +16,7 @@ use crate::applied::Progress;
 use crate::disk::Step;
 use crate::fault::StoreError;
 use crate::limits;
-use crate::log::{self, Done, Log};
+use crate::log::{self, Done, Log, Payload, Record};
 
 type Failure = openraft::StorageError<u64>;
 
@@ -84,7 +84,13 @@ impl RaftLogReader<Types> for LogStore {
         start: u64,
         end: u64,
     ) -> Result<Vec<Entry>, Failure> {
-        self.read(start, end, limits::REPLICATED_BYTES_MAX)
+        let mut entries = self.read(start, end, limits::REPLICATED_BYTES_MAX)?;
+        // A node that led tells its followers once more what it has, and may have cut its log since
+        // then: without the first entries the others would leave a gap in the log of the follower.
+        if entries.first().is_some_and(|first| first.log_id.index != start) {
+            entries.clear();
+        }
+        Ok(entries)
     }
 }
 
@@ -127,12 +133,27 @@ impl RaftLogStorage<Types> for LogStore {
     /// openraft is told that an entry is durable when it is on its way, and so counts it as agreed
     /// on when a follower has it. Until it is durable here as well nobody may know that: see
     /// [`Machine::apply`](super::machine::Machine) and [`Peer`](super::network::Peer).
+    ///
+    /// Who the members are goes to nobody before it is durable here. If a leader that is the only
+    /// voter from then on lost it, and a member that votes no longer had it, nobody could lead: the
+    /// one would not be elected by the other, and openraft lets only voters ask for an election.
     async fn append<I>(&mut self, entries: I, callback: LogFlushed<Types>) -> Result<(), Failure>
     where
         I: IntoIterator<Item = Entry> + OptionalSend,
         I::IntoIter: OptionalSend,
     {
-        let records = entries.into_iter().map(convert::record).collect();
+        let records: Vec<Record> = entries.into_iter().map(convert::record).collect();
+        let names_members =
+            records.iter().any(|record| matches!(record.payload, Payload::Members(_)));
+        // On a full disk that would take for ever, and reads are to go on.
+        if self.leads() && names_members && !self.log.is_disk_full() {
+            let written = durably(|done| {
+                self.log.append(records, done);
+                Ok(())
+            });
+            callback.log_io_completed(written.await.map_err(std::io::Error::other));
+            return Ok(());
+        }
         if self.leads() && self.log.keeps_up() {
             // Who fails to write says so to the machine.
             self.log.append(records, Box::new(drop));

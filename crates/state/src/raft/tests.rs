@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use openraft::StorageError;
 use openraft::testing::{StoreBuilder, Suite};
+use openraft::{RaftLogReader, StorageError};
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::machine::Machine;
 use super::store::LogStore;
 use super::types::Types;
 use crate::applied::{Applied, Progress};
 use crate::disk::{Disk, Threads};
-use crate::log::{Log, Position, Written};
+use crate::log::{Done, Log, Payload, Position, Record, Written};
 
 struct Builder;
 
@@ -34,4 +34,30 @@ impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
 #[test]
 fn log_and_applied_state_pass_the_suite_of_openraft() {
     Suite::test_all(Builder).unwrap();
+}
+
+/// Gives an order to the log, and waits until it is durable.
+async fn durably(order: impl FnOnce(Done)) {
+    let (done, is_done) = oneshot::channel();
+    order(Box::new(move |written| drop(done.send(written))));
+    is_done.await.unwrap().unwrap();
+}
+
+/// Without them the follower would have a gap in its log.
+#[tokio::test]
+async fn entries_are_sent_with_the_first_one_that_was_asked_for_or_not_at_all() {
+    let (_dir, mut store, _machine) = Builder.build().await.unwrap();
+    let at = |index| Position { term: 1, leader: 1, index };
+    let records = (1..=5).map(|index| Record { at: at(index), payload: Payload::Blank }).collect();
+    durably(|done| store.log.append(records, done)).await;
+    durably(|done| store.log.purge(at(3), done)).await;
+    assert_eq!(store.limited_get_log_entries(2, 6).await.unwrap(), []);
+    let indexes: Vec<u64> = store
+        .limited_get_log_entries(4, 6)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.log_id.index)
+        .collect();
+    assert_eq!(indexes, [4, 5]);
 }

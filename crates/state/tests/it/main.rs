@@ -11,5 +11,6 @@ mod cluster;
 mod conformance;
 mod crash;
 mod kit;
+mod members;
 mod resting;
 mod single;

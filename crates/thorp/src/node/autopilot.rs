@@ -11,7 +11,7 @@ use model::fault::Chain;
 use net::identity::{Credentials, PeerId};
 use net::transport::Peers;
 use state::autopilot::{self, Look};
-use state::{Embedded, Engine, Member, Members, NodeId, Role};
+use state::{ChangeError, Embedded, Engine, Member, Members, NodeId, Role};
 use structures::settings::{self, Key};
 
 use super::cluster::{Asked, SERVICE};
@@ -36,13 +36,16 @@ impl Autopilot {
     pub(super) async fn run(self) {
         self.tell_address().await;
         let mut heard: BTreeMap<NodeId, u64> = BTreeMap::new();
-        let mut known = self.engine.members();
+        let mut known = Members::default();
         let (mut changed, mut drained) = (self.engine.changed(), self.drains.changed());
         loop {
             let members = self.engine.members();
-            self.shut_out(&known, &members);
-            let is_settled = self.look(&members, &mut heard).await;
-            known = members;
+            // A removal that is not agreed on may come to nothing, and who was shut out stays out.
+            if members.are_agreed {
+                self.shut_out(&known, &members);
+                known.clone_from(&members);
+            }
+            let is_settled = self.look(&members, &mut heard).await && members.are_agreed;
             let pause = if is_settled { limits::AUTOPILOT } else { limits::AUTOPILOT_BUSY };
             tokio::select! {
                 () = changed.wait() => {}
@@ -151,6 +154,9 @@ impl Autopilot {
         let wanted: Vec<NodeId> = wanted.into_iter().collect();
         match self.engine.set_voters(&wanted, limits::CHANGE).await {
             Ok(()) => tracing::info!(voters = wanted.len(), "the voters were changed"),
+            Err(error @ ChangeError::Unknown { .. }) => {
+                tracing::debug!(error = %Chain(&error), "a member was removed meanwhile");
+            }
             Err(error) => tracing::warn!(error = %Chain(&error), "the voters were not changed"),
         }
         false

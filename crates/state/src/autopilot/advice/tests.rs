@@ -49,6 +49,7 @@ impl Case {
             all: all
                 .map(|(id, (witness, _))| (NodeId(id), (member(witness), Role::Voter)))
                 .collect(),
+            are_agreed: true,
         }
     }
 
