@@ -97,7 +97,7 @@ impl Client {
         }
         while !is_over.load(Ordering::Relaxed) {
             pause_ms(self.chance.between(1, 80)).await;
-            if self.cluster.up().is_empty() {
+            if self.cluster.serving().is_empty() {
                 continue;
             }
             match self.chance.below(8) {
@@ -174,8 +174,8 @@ impl Client {
 
     /// A node to ask; none: all are down.
     fn node(&mut self) -> Option<(Arc<Life>, Arc<Embedded>)> {
-        let up = self.cluster.up();
-        let (node, _) = self.chance.pick(&up)?;
+        let serving = self.cluster.serving();
+        let node = self.chance.pick(&serving)?;
         self.cluster.with(*node, |run| (Arc::clone(&run.life), Arc::clone(&run.engine)))
     }
 }

@@ -1,5 +1,7 @@
 //! What goes wrong in a simulation, and when.
 
+mod moves;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +35,15 @@ enum Fault {
     SetClock,
     HandOver,
     Voters,
+    /// A node wants to become a member.
+    Join,
+    /// The same, and it only votes.
+    JoinWitness,
+    /// A member is removed, or leaves.
+    Remove,
+    RemoveLeader,
+    /// A member is stopped in order and started again, as for a new version.
+    Restart,
 }
 
 const FAULTS: [Fault; 16] = [
@@ -54,13 +65,27 @@ const FAULTS: [Fault; 16] = [
     Fault::Voters,
 ];
 
+/// What happens beside those where members come and go.
+const MOVES: [Fault; 8] = [
+    Fault::Join,
+    Fault::Join,
+    Fault::Join,
+    Fault::JoinWitness,
+    Fault::Remove,
+    Fault::Remove,
+    Fault::RemoveLeader,
+    Fault::Restart,
+];
+
 /// Lets things go wrong for so long, and mends everything then.
 pub(crate) async fn trouble(cluster: &Arc<Cluster>, time_ms: u64) {
     let mut chance = Chance::of(cluster.world.seed, 4);
     let end_ms = cluster.world.now_ms() + time_ms;
+    let moves: &[Fault] = if cluster.shape.moves { &MOVES } else { &[] };
+    let faults = [&FAULTS, moves].concat();
     while cluster.world.now_ms() < end_ms {
         pause_ms(chance.between(50, 1_200)).await;
-        let Some(fault) = chance.pick(&FAULTS) else { continue };
+        let Some(fault) = chance.pick(&faults) else { continue };
         let ids = cluster.ids();
         let Some(node) = chance.pick(&ids) else { continue };
         cluster.world.note(format_args!("fault {fault:?} {node}"));
@@ -118,6 +143,15 @@ fn happen(cluster: &Arc<Cluster>, chance: &mut Chance, fault: Fault, node: u64) 
                 ids.iter().copied().filter(|id| *id == node || chance.happens(2, 3)).collect();
             change(cluster, chance, Change::Voters(voters));
         }
+        Fault::Join => moves::join(cluster, false),
+        Fault::JoinWitness => moves::join(cluster, true),
+        Fault::Remove => moves::remove(cluster, node),
+        Fault::RemoveLeader => {
+            let up = cluster.members_up();
+            let leader = up.iter().find_map(|(_, engine)| engine.status().leader);
+            moves::remove(cluster, leader.map_or(node, |leader| leader.0));
+        }
+        Fault::Restart => moves::restart(cluster, node),
     }
 }
 

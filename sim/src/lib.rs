@@ -16,5 +16,7 @@ mod life;
 pub mod linearizability;
 pub mod models;
 mod network;
+mod pilot;
 pub mod run;
+mod witnessed;
 mod world;

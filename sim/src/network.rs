@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use state::{CallError, Calls, Embedded, NodeId, Pending};
+use state::{CallError, Calls, Embedded, NodeId, Pending, testing};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -27,6 +27,8 @@ struct State {
     nodes: BTreeMap<u64, (Arc<Life>, Weak<Embedded>)>,
     /// Pairs of a sender and a receiver between whom nothing passes.
     cuts: BTreeSet<(u64, u64)>,
+    /// Pairs of a node and one that it takes for removed: no call passes between them.
+    shut_out: BTreeSet<(u64, u64)>,
 }
 
 /// How messages fare.
@@ -42,9 +44,6 @@ pub(crate) struct Weather {
 /// After this time a connection of `net` notices that nobody is at its other end.
 const NOTICED_AFTER: Duration = Duration::from_secs(5);
 
-/// What the messages of Raft begin with.
-const FOR_RAFT: u8 = 1;
-
 pub(crate) const CALM: Weather = Weather { delay_most_us: 2_000, lost: 0, doubled: 0 };
 
 pub(crate) fn address(node: u64) -> String {
@@ -58,7 +57,8 @@ fn node_of(address: &str) -> u64 {
 impl Network {
     pub(crate) fn new(world: Arc<World>) -> Self {
         let chance = Chance::of(world.seed, 2);
-        let state = State { chance, weather: CALM, nodes: BTreeMap::new(), cuts: BTreeSet::new() };
+        let (nodes, cuts, shut_out) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        let state = State { chance, weather: CALM, nodes, cuts, shut_out };
         Self { world, state: Arc::new(Mutex::new(state)) }
     }
 
@@ -80,6 +80,16 @@ impl Network {
         self.state().cuts = cuts;
     }
 
+    /// Lets nothing pass any more between a node and `removed`.
+    pub(crate) fn shut_out(&self, node: u64, removed: u64) {
+        self.state().shut_out.insert((node, removed));
+    }
+
+    /// Whether `node` has nothing more to do with `removed`.
+    pub(crate) fn has_shut_out(&self, node: u64, removed: u64) -> bool {
+        self.state().shut_out.contains(&(node, removed))
+    }
+
     /// The end that one run of a node uses.
     pub(crate) fn end(&self, life: &Arc<Life>) -> Arc<dyn Calls> {
         Arc::new(End { network: self.clone(), life: Arc::clone(life) })
@@ -99,7 +109,7 @@ impl Network {
     fn is_doubled(&self, request: &[u8]) -> bool {
         let mut state = self.state();
         let doubled = state.weather.doubled;
-        request.first() == Some(&FOR_RAFT) && state.chance.happens(doubled, 1_000)
+        testing::is_for_raft(request) && state.chance.happens(doubled, 1_000)
     }
 
     /// Whether a caller is told of a lost call at once, as by a connection that breaks.
@@ -167,6 +177,11 @@ impl Calls for End {
                 // Raft tries again at once, until it is ended.
                 tokio::time::sleep(timeout).await;
                 return Err(unanswered("this node is lost"));
+            }
+            if self.network.has_shut_out(to, from) || self.network.has_shut_out(from, to) {
+                pause_us(500).await;
+                let reason = "the certificate is not valid any more".to_owned();
+                return Err(CallError::Unreachable { address: address.to_owned(), reason });
             }
             if self.network.find(to).is_none() {
                 // The machine is there and refuses the connection.

@@ -1,30 +1,24 @@
 //! One simulation: a cluster in trouble, clients that work all the time, and what comes of it.
 
+mod calm;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
-use bytes::Bytes;
+use anyhow::Context;
 use state::Engine;
-use structures::{Answer, Direction, Request, Row, queue};
+use structures::{Request, queue};
 use tokio::task::JoinSet;
 
 use crate::chance::Chance;
 use crate::clients::{self, Client, Histories, Keyed};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Shape};
 use crate::faults;
 use crate::linearizability::{Event, Model, by_key, check};
 use crate::models::{self, counter::Counter, entry::MapEntry, lock::Lock};
-use crate::world::{World, pause_ms};
-
-/// Longest that anything may take when all is calm again.
-const CALM_MS: u64 = 60_000;
-
-/// How far all clocks are set forward at the end: beyond what any of them was before, so that
-/// leases end.
-const FORWARD_MS: i64 = 300_000;
+use crate::world::World;
 
 /// What is simulated.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,7 +35,10 @@ pub struct Plan {
 #[derive(Debug, Clone)]
 pub struct Report {
     pub seed: u64,
+    /// Nodes at the beginning.
     pub nodes: u64,
+    /// How many members came later, and how many went.
+    pub moves: (usize, usize),
     /// All that happened, as one number.
     pub trace: u64,
     pub events: u64,
@@ -54,10 +51,11 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, nodes, trace, events, operations, unseen, crashes, simulated_ms } = self;
+        let Self { seed, nodes, trace, events, operations, .. } = self;
+        let Self { moves: (came, went), unseen, crashes, simulated_ms, .. } = self;
         write!(
             f,
-            "seed {seed}: trace {trace:016x} of {events} events; {nodes} nodes, {crashes} crashes, \
+            "seed {seed}: trace {trace:016x} of {events} events; {nodes} nodes, {came} came, {went} went, {crashes} crashes, \
              {operations} operations ({unseen} unseen) in {simulated_ms} ms"
         )
     }
@@ -82,8 +80,8 @@ async fn run(plan: Plan) -> anyhow::Result<Report> {
     let seed = plan.seed;
     let world = Arc::new(World::new(plan));
     let mut chance = Chance::of(seed, 5);
-    let nodes = *chance.pick(&[1, 2, 3, 3, 3, 5]).unwrap_or(&3);
-    let cluster = Cluster::start(Arc::clone(&world), nodes).await?;
+    let shape = Shape::drawn(&mut chance);
+    let cluster = Cluster::start(Arc::clone(&world), shape).await?;
     configure(&cluster).await?;
     world.spawn(Arc::clone(&cluster).keep());
     let is_over = Arc::new(AtomicBool::new(false));
@@ -93,37 +91,17 @@ async fn run(plan: Plan) -> anyhow::Result<Report> {
     }
     faults::trouble(&cluster, chance.between(5_000, 13_000)).await;
     is_over.store(true, Ordering::Relaxed);
-    let ended = calm_down(&cluster, working).await;
+    let ended = calm::down(&cluster, working).await;
     let (histories, remaining) = ended.with_context(|| cluster.in_words())?;
     let (trace, events) = world.trace();
     let (operations, unseen) = histories.counts();
     let simulated_ms = world.now_ms();
+    let (nodes, moves) = (shape.nodes, cluster.roll.moves(shape.nodes));
     let crashes = cluster.crashes.load(Ordering::Relaxed);
     cluster.close().await;
     world.end().await;
     judge(histories, &remaining)?;
-    Ok(Report { seed, nodes, trace, events, operations, unseen, crashes, simulated_ms })
-}
-
-/// Waits until everybody has an answer and all nodes agree; says what clients saw, and what is left
-/// in the queue.
-async fn calm_down(
-    cluster: &Cluster,
-    working: JoinSet<Histories>,
-) -> anyhow::Result<(Histories, Vec<u64>)> {
-    let histories = in_time("clients are not answered", finish(working)).await??;
-    in_time("not all nodes are up", all_up(cluster)).await?;
-    for node in cluster.ids() {
-        cluster.set_clock(node, FORWARD_MS);
-    }
-    in_time("not all members vote", cluster.all_vote()).await?;
-    let remaining = in_time("leases do not end", remaining(cluster)).await??;
-    in_time("the nodes do not agree", agree(cluster)).await??;
-    Ok((histories, remaining))
-}
-
-async fn in_time<T>(what: &'static str, work: impl Future<Output = T>) -> anyhow::Result<T> {
-    tokio::time::timeout(Duration::from_millis(CALM_MS), work).await.context(what)
+    Ok(Report { seed, nodes, moves, trace, events, operations, unseen, crashes, simulated_ms })
 }
 
 /// Lets items of the queue be tried as often as it takes.
@@ -134,74 +112,6 @@ async fn configure(cluster: &Cluster) -> anyhow::Result<()> {
     let request = Request { id: None, command: command.into() };
     engine.propose(&request, Duration::from_secs(10)).await?;
     Ok(())
-}
-
-async fn finish(mut working: JoinSet<Histories>) -> anyhow::Result<Histories> {
-    let mut histories = Histories::default();
-    while let Some(seen) = working.join_next().await {
-        histories.absorb(seen.context("a client saw an impossible answer")?);
-    }
-    Ok(histories)
-}
-
-async fn all_up(cluster: &Cluster) {
-    while cluster.up().len() < cluster.ids().len() {
-        pause_ms(20).await;
-    }
-}
-
-/// The items that are left in the queue when all leases are over.
-async fn remaining(cluster: &Cluster) -> anyhow::Result<Vec<u64>> {
-    loop {
-        let (_, engine) = cluster.up().into_iter().next().context("all nodes are up")?;
-        let engine: &dyn Engine = &*engine;
-        let timeout = Duration::from_secs(10);
-        let status = queue::Query::Status { name: clients::queue() }.into();
-        match engine.read(&status, timeout).await? {
-            Ok(Answer::Queue(status)) if status.leased + status.delayed == 0 => {}
-            Ok(Answer::Queue(_)) => {
-                pause_ms(100).await;
-                continue;
-            }
-            other => bail!("the queue answered {other:?}"),
-        }
-        let peek = queue::Query::Peek { name: clients::queue(), count: 1_000 }.into();
-        return match engine.read(&peek, timeout).await? {
-            Ok(Answer::Items(items)) => {
-                Ok(items.iter().map(|item| clients::item(&item.payload)).collect())
-            }
-            other => bail!("the queue answered {other:?}"),
-        };
-    }
-}
-
-/// Waits until all nodes have applied the same, and compares what came of it.
-async fn agree(cluster: &Cluster) -> anyhow::Result<()> {
-    loop {
-        let up = cluster.up();
-        let applied: Vec<u64> =
-            up.iter().map(|(_, engine)| engine.status().applied_index).collect();
-        if applied.windows(2).all(|pair| pair.first() == pair.last()) {
-            let mut rows = Vec::new();
-            for (node, engine) in &up {
-                rows.push((node, all_rows(&**engine)?));
-            }
-            for ((one, ones), (other, others)) in rows.iter().zip(rows.iter().skip(1)) {
-                ensure!(ones == others, "nodes {one} and {other} differ at entry {applied:?}");
-            }
-            return Ok(());
-        }
-        pause_ms(20).await;
-    }
-}
-
-fn all_rows(engine: &dyn Engine) -> anyhow::Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    engine.look(&mut |view| {
-        rows = view.scan(&[], &Bytes::from_static(&[0xff; 8]), Direction::Up, usize::MAX)?;
-        Ok(())
-    })?;
-    Ok(rows)
 }
 
 /// Holds the histories against the models.

@@ -1,6 +1,9 @@
+use bytes::Bytes;
+use state::NodeId;
 use structures::{Answer, counter};
 
 use super::*;
+use crate::world::pause_ms;
 
 /// A virtual clock, and whatever chance there is: what holds here holds always.
 fn virtually(work: impl Future<Output = ()>) {
@@ -23,9 +26,12 @@ async fn count(engine: &dyn Engine) -> Answer {
 #[test]
 fn the_first_read_after_a_power_cut_sees_what_was_acknowledged() {
     virtually(async {
-        let cluster = Cluster::start(Arc::new(World::new(Plan { seed: 7, ..Plan::default() })), 3)
-            .await
-            .unwrap();
+        let cluster = Cluster::start(
+            Arc::new(World::new(Plan { seed: 7, ..Plan::default() })),
+            Shape::fixed(3),
+        )
+        .await
+        .unwrap();
         for written in 1..=5 {
             // What was written before is applied in the file, and what comes is not.
             pause_ms(2_000).await;
@@ -37,6 +43,21 @@ fn the_first_read_after_a_power_cut_sees_what_was_acknowledged() {
             for (node, engine) in cluster.up() {
                 assert_eq!(count(&*engine).await, Answer::Integer(written), "node {node}");
             }
+        }
+    });
+}
+
+/// The autopilot would give the member its vote back when it sees it without one.
+#[test]
+fn a_voter_is_removed_while_an_autopilot_flies() {
+    virtually(async {
+        for seed in 0..5 {
+            let world = Arc::new(World::new(Plan { seed, ..Plan::default() }));
+            let shape = Shape { moves: true, ..Shape::fixed(2) };
+            let cluster = Cluster::start(world, shape).await.unwrap();
+            let asked = cluster.engine(2).unwrap();
+            asked.remove(NodeId(1), Duration::from_secs(10)).await.unwrap();
+            assert_eq!(asked.members().voters(), 1);
         }
     });
 }
