@@ -24,14 +24,14 @@ async fn a_drained_node_can_be_stopped_and_is_taken_back() {
     let (one, two, three) = (home.start("a").await, home.start("b").await, home.start("c").await);
     one.sees_voters(3).await;
     one.drain().await.unwrap();
-    assert_eq!(one.role("a").await, Some(Role::Learner));
-    until("another one leads", async || two.members().await.leader()).await;
+    assert_eq!(one.role("a"), Some(Role::Learner));
+    until("another one leads", async || two.members().leader()).await;
     let refused = redis(one.addresses.redis, "SET k v").await;
     assert!(refused.starts_with("-CLUSTERDOWN this node is drained; use `"), "{refused}");
     assert_eq!(redis(two.addresses.redis, "SET k v").await, "+OK");
     assert!(one.advice().await.iter().any(|line| line.contains("`a` is drained")));
 
-    one.undrain().await;
+    one.undrain();
     assert_eq!(redis(one.addresses.redis, "SET k w").await, "+OK");
     two.sees_voters(3).await;
 
@@ -56,8 +56,7 @@ async fn the_only_node_that_serves_is_not_drained() {
     let two = home.start("b").await;
     one.sees_voters(2).await;
     one.drain().await.unwrap();
-    until("the other one leads alone", async || (two.members().await.voters() == 1).then_some(()))
-        .await;
+    until("the other one leads alone", async || (two.members().voters() == 1).then_some(())).await;
     one.stop().await;
     assert_eq!(redis(two.addresses.redis, "SET k v").await, "+OK");
     two.stop().await;

@@ -9,8 +9,6 @@ use structures::{Answer, Command, Query, Request, counter};
 use tempfile::TempDir;
 use thorp::clock::SystemClock;
 use thorp::node::{Addresses, DrainError, Node, Options, StartError};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 /// Longer than anything should take.
 pub(crate) const SOON: Duration = Duration::from_secs(60);
@@ -18,19 +16,10 @@ pub(crate) const SOON: Duration = Duration::from_secs(60);
 /// The folders of some nodes, and the secret of their cluster.
 pub(crate) struct Home(TempDir);
 
-/// A node that runs, and is looked after.
+/// A node that runs.
 pub(crate) struct Running {
     pub(crate) addresses: Addresses,
-    asks: mpsc::Sender<Ask>,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-/// What a node that is looked after is asked.
-enum Ask {
-    Look(oneshot::Sender<(Arc<dyn Engine>, Vec<String>)>),
-    Drain(oneshot::Sender<Result<(), DrainError>>),
-    Undrain,
+    node: Node,
 }
 
 impl Home {
@@ -72,63 +61,36 @@ impl Running {
     pub(crate) async fn start(options: Options) -> Result<Self, StartError> {
         let node = Node::start(options, Arc::new(SystemClock::new())).await?;
         let addresses = node.addresses().clone();
-        let (asks, mut asked) = mpsc::channel(1);
-        let (stop, mut stopped) = oneshot::channel();
-        let task = tokio::runtime::Handle::current().spawn(async move {
-            loop {
-                tokio::select! {
-                    reason = node.failed() => panic!("the node failed: {reason}"),
-                    Some(ask) = asked.recv() => match ask {
-                        Ask::Look(answer) => {
-                            drop(answer.send((node.engine(), node.advice().await)));
-                        }
-                        Ask::Drain(answer) => drop(answer.send(node.drain().await)),
-                        Ask::Undrain => node.undrain(),
-                    },
-                    _ = &mut stopped => break,
-                }
-            }
-            node.stop().await;
-        });
-        Ok(Self { addresses, asks, stop, task })
+        Ok(Self { addresses, node })
     }
 
-    pub(crate) async fn engine(&self) -> Arc<dyn Engine> {
-        self.look().await.0
+    pub(crate) fn engine(&self) -> Arc<dyn Engine> {
+        self.node.engine()
     }
 
     pub(crate) async fn advice(&self) -> Vec<String> {
-        self.look().await.1
-    }
-
-    async fn look(&self) -> (Arc<dyn Engine>, Vec<String>) {
-        let (answer, answered) = oneshot::channel();
-        assert!(self.asks.send(Ask::Look(answer)).await.is_ok());
-        answered.await.unwrap()
+        self.node.advice().await
     }
 
     pub(crate) async fn drain(&self) -> Result<(), DrainError> {
-        let (answer, answered) = oneshot::channel();
-        assert!(self.asks.send(Ask::Drain(answer)).await.is_ok());
-        answered.await.unwrap()
+        self.node.drain().await
     }
 
-    pub(crate) async fn undrain(&self) {
-        assert!(self.asks.send(Ask::Undrain).await.is_ok());
+    pub(crate) fn undrain(&self) {
+        self.node.undrain();
     }
 
     pub(crate) async fn stop(self) {
-        self.stop.send(()).unwrap();
-        self.task.await.unwrap();
+        self.node.stop().await;
     }
 
-    pub(crate) async fn members(&self) -> Members {
-        self.engine().await.members()
+    pub(crate) fn members(&self) -> Members {
+        self.engine().members()
     }
 
     /// The role of the member `name`, as this node knows it.
-    pub(crate) async fn role(&self, name: &str) -> Option<Role> {
-        let members = self.members().await;
+    pub(crate) fn role(&self, name: &str) -> Option<Role> {
+        let members = self.members();
         let found = members.all.values().find(|(member, _)| member.name == name);
         found.map(|(_, role)| *role)
     }
@@ -137,12 +99,12 @@ impl Running {
     pub(crate) async fn add(&self, by: i64) {
         let command = Command::Counter(counter::Command::Add { name: "c".into(), by });
         let request = Request { id: None, command };
-        self.engine().await.propose(&request, SOON).await.unwrap().outcome.unwrap();
+        self.engine().propose(&request, SOON).await.unwrap().outcome.unwrap();
     }
 
     /// The counter `c`, as soon as there is a quorum.
     pub(crate) async fn count(&self) -> i64 {
-        let engine = self.engine().await;
+        let engine = self.engine();
         let query = Query::Counter(counter::Query::Get { name: "c".into() });
         until("the counter", async || engine.read(&query, SOON).await.ok().map(number)).await
     }
@@ -151,7 +113,7 @@ impl Running {
     pub(crate) async fn sees_voters(&self, count: usize) {
         let what = format!("{count} voters");
         until(&what, async || {
-            let members = self.members().await;
+            let members = self.members();
             (members.all.len() == count && members.voters() == count).then_some(())
         })
         .await;

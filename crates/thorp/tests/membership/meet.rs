@@ -23,7 +23,7 @@ async fn of_two_clusters_without_a_write_one_yields_on_the_same_ports() {
     one.sees_voters(2).await;
     two.sees_voters(2).await;
     let addresses = [&before.0, &before.1].map(|addresses| addresses.peers.to_string());
-    for (member, _) in one.members().await.all.values() {
+    for (member, _) in one.members().all.values() {
         assert!(addresses.contains(&member.address), "{member:?}");
     }
     one.add(1).await;
@@ -81,7 +81,7 @@ async fn a_cluster_of_three_without_a_write_takes_a_lone_node() {
     );
     four.sees_voters(3).await;
     introduce(&home, &one, &two);
-    until("four members", async || (two.members().await.all.len() == 4).then_some(())).await;
+    until("four members", async || (two.members().all.len() == 4).then_some(())).await;
     assert!(home.path("b/yielded").exists() && !home.path("a/yielded").exists());
     for node in [one, two, three, four] {
         node.stop().await;

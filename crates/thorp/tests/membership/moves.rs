@@ -20,7 +20,7 @@ async fn members_that_all_restart_on_new_ports_find_each_other_again() {
     }
     one.add(1).await;
     until("all know the new addresses", async || {
-        let members = three.members().await;
+        let members = three.members();
         let is_new = |address: &str| !before.iter().any(|before| before.to_string() == address);
         members.all.values().all(|(member, _)| is_new(&member.address)).then_some(())
     })
@@ -43,7 +43,7 @@ async fn a_member_that_moves_tells_the_others_without_being_found() {
     let now = two.addresses.peers.to_string();
     assert_ne!(before, now);
     until("the others know", async || {
-        let members = one.members().await;
+        let members = one.members();
         members.all.values().any(|(member, _)| member.address == now).then_some(())
     })
     .await;

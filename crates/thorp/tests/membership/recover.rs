@@ -49,7 +49,7 @@ async fn a_survivor_goes_on_with_its_writes_and_the_others_do_not_come_back() {
         advice.into_iter().find(|line| line.contains("has forgotten runs at"))
     })
     .await;
-    assert_eq!(survivor.members().await.all.len(), 2);
+    assert_eq!(survivor.members().all.len(), 2);
     old.stop().await;
 
     // With its key alone it does not get in anew either; with an empty folder it does.

@@ -17,17 +17,15 @@ async fn a_witness_hands_the_leadership_on_and_stays_a_witness() {
     assert_eq!(first.addresses.redis, None);
     let (one, two) = (home.start("a").await, home.start("b").await);
     one.sees_voters(3).await;
-    until("the witness does not lead", async || {
-        (two.role("w").await == Some(Role::Voter)).then_some(())
-    })
-    .await;
+    until("the witness does not lead", async || (two.role("w") == Some(Role::Voter)).then_some(()))
+        .await;
     one.add(1).await;
 
     first.stop().await;
     let again = Running::start(home.options("w", "members")).await.unwrap();
     assert_eq!(again.addresses.redis, None);
     until("the others know that it is a witness", async || {
-        let members = two.members().await;
+        let members = two.members();
         let found = members.all.values().find(|(member, _)| member.name == "w");
         found.is_some_and(|(member, _)| member.is_witness).then_some(())
     })
