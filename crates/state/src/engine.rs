@@ -186,6 +186,8 @@ pub enum ChangeError {
     LastVoter { id: NodeId },
     #[error("{id} did not take over the leadership in time")]
     NotTaken { id: NodeId },
+    #[error("{id} has that name or that key already")]
+    InUse { id: NodeId },
 }
 
 /// Why there is no copy of the state.

@@ -231,7 +231,9 @@ impl Fault for ChangeError {
         match self {
             Self::Unavailable(why) => why.code(),
             Self::Unknown { .. } => "MEMBER_UNKNOWN",
-            Self::Busy | Self::LastVoter { .. } | Self::NotTaken { .. } => "MEMBERS_UNCHANGED",
+            Self::Busy | Self::LastVoter { .. } | Self::NotTaken { .. } | Self::InUse { .. } => {
+                "MEMBERS_UNCHANGED"
+            }
         }
     }
 
@@ -239,7 +241,9 @@ impl Fault for ChangeError {
         match self {
             Self::Unavailable(why) => why.kind(),
             Self::Unknown { .. } => Kind::NotFound,
-            Self::Busy | Self::LastVoter { .. } | Self::NotTaken { .. } => Kind::Conflict,
+            Self::Busy | Self::LastVoter { .. } | Self::NotTaken { .. } | Self::InUse { .. } => {
+                Kind::Conflict
+            }
         }
     }
 }

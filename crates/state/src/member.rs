@@ -53,6 +53,13 @@ impl Members {
         self.all.values().filter(|(_, role)| *role != Role::Learner).count()
     }
 
+    /// A member beside `id` that has the name or the key of `member`.
+    pub(crate) fn other_like(&self, id: NodeId, member: &Member) -> Option<NodeId> {
+        let is_like = |known: &Member| known.name == member.name || known.peer == member.peer;
+        let others = self.all.iter().filter(|(other, _)| **other != id);
+        others.filter(|(_, (known, _))| is_like(known)).map(|(other, _)| *other).next()
+    }
+
     /// The leader, when one is known.
     #[must_use]
     pub fn leader(&self) -> Option<NodeId> {

@@ -32,6 +32,8 @@ pub(super) enum Changed {
     Unknown(u64),
     LastVoter(u64),
     NotTaken(u64),
+    /// Name or key of a new member belong to this one.
+    InUse(u64),
 }
 
 /// Lets the leader make a change; asks again while there is none.
@@ -65,6 +67,7 @@ pub(super) async fn make(
                 Changed::Unknown(id) => return Err(ChangeError::Unknown { id: NodeId(id) }),
                 Changed::LastVoter(id) => return Err(ChangeError::LastVoter { id: NodeId(id) }),
                 Changed::NotTaken(id) => return Err(ChangeError::NotTaken { id: NodeId(id) }),
+                Changed::InUse(id) => return Err(ChangeError::InUse { id: NodeId(id) }),
             }
         }
     };
@@ -105,7 +108,7 @@ pub(super) async fn lead(core: &Core, change: Change, timeout: Duration) -> Chan
         };
     }
     match change {
-        Change::Add { id, member } => made(&core.consensus.add(id, member).await),
+        Change::Add { id, member } => add(core, id, member).await,
         Change::Voters { voters } if voters.is_empty() => Changed::LastVoter(core.node),
         Change::Voters { voters } => let_vote(core, voters, timeout).await,
         Change::Remove { id } => remove(core, id, timeout).await,
@@ -118,6 +121,16 @@ fn made(change: &Result<(), Refused>) -> Changed {
         Ok(()) => Changed::Done,
         Err(Refused::Busy) => Changed::Busy,
         Err(_) => Changed::NotLeader,
+    }
+}
+
+/// Adds a member, or tells of it anew. Only here it is certain that nobody else has its name or its
+/// key: two nodes that come at the same time, or one that comes twice, ask different members.
+async fn add(core: &Core, id: u64, member: Member) -> Changed {
+    let Ok(_alone) = core.changing.try_lock() else { return Changed::Busy };
+    match core.consensus.health().members.other_like(NodeId(id), &member) {
+        Some(other) => Changed::InUse(other.0),
+        None => made(&core.consensus.add(id, member).await),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use state::{Engine, NodeId};
+use state::{ChangeError, Engine, Member, NodeId};
 
-use crate::kit::{Cluster, SOON, add_one, address, count, increment, until};
+use crate::kit::{Cluster, SOON, add_one, address, count, increment, member, until};
 
 /// Long enough for a change to begin, and the end of it comes later or never.
 const BRIEF: Duration = Duration::from_millis(300);
@@ -86,4 +86,29 @@ async fn a_leader_that_was_cut_off_with_a_write_and_caught_up_by_a_snapshot_lead
     other.hand_over(NodeId(leader), SOON).await.unwrap();
     add_one(&cut_off, "a").await;
     assert_eq!(count(&other, "a").await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_and_a_key_belong_to_one_member() {
+    let cluster = Cluster::of(2).await;
+    let (_, others) = roles(&cluster).await;
+    let follower = cluster.node(others[0]);
+    let [first, second, third] = [member(71), member(72), member(73)];
+    follower.add(NodeId(71), &first, SOON).await.unwrap();
+    for wrong in [
+        Member { name: first.name.clone(), ..second.clone() },
+        Member { peer: first.peer.clone(), ..second.clone() },
+    ] {
+        let error = follower.add(NodeId(72), &wrong, SOON).await.unwrap_err();
+        assert!(matches!(error, ChangeError::InUse { id: NodeId(71) }), "{error}");
+    }
+    let moved = Member { address: "elsewhere".into(), ..first };
+    follower.add(NodeId(71), &moved, SOON).await.unwrap();
+
+    // One of two that come under one name at the same moment must ask again.
+    let twin = Member { name: second.name.clone(), ..third };
+    let leader = cluster.node(cluster.leader().await);
+    let (one, two) =
+        tokio::join!(follower.add(NodeId(72), &second, SOON), leader.add(NodeId(73), &twin, SOON),);
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
 }

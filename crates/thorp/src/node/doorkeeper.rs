@@ -9,7 +9,7 @@ use net::identity::PeerId;
 use net::join::Doorkeeper;
 use net::secret::random;
 use net::transport::{Pending, Refusal};
-use state::{Engine, Member, Members, NodeId};
+use state::{ChangeError, Engine, Member, Members, NodeId};
 
 use super::cluster::ClusterPort;
 use super::limits;
@@ -28,18 +28,31 @@ pub(super) struct Keeper {
 impl Keeper {
     async fn let_in(&self, peer: PeerId, text: Bytes) -> Result<Bytes, Refusal> {
         let wanted: Request = decode(&text)?;
-        let engine = &self.cluster.engine;
-        let members = engine.members();
-        let (id, member) = place(&members, &peer.to_string(), &wanted);
-        engine
-            .add(id, &member, limits::JOIN)
-            .await
-            .map_err(|error| Refusal::new("JOIN_REFUSED", Kind::Unavailable, error.to_string()))?;
+        let added = tokio::time::timeout(limits::JOIN, self.add(peer, &wanted)).await;
+        let (id, member) = added
+            .unwrap_or_else(|_| Err("others join at the same time".to_owned()))
+            .map_err(|reason| Refusal::new("JOIN_REFUSED", Kind::Unavailable, reason))?;
         tracing::info!(name = member.name, address = member.address, "node joined");
         let token = self.token.clone();
         let removed = self.cluster.acquaintance.credentials.removed();
         let removed = removed.iter().map(PeerId::to_string).collect();
         Ok(encode(&Welcome { version: VERSION, id: id.0, name: member.name, token, removed }))
+    }
+
+    /// Adds the node with the key `peer` under a number and a name that nobody else has.
+    async fn add(&self, peer: PeerId, wanted: &Request) -> Result<(NodeId, Member), String> {
+        let engine = &self.cluster.engine;
+        loop {
+            let (id, member) = place(&engine.members(), &peer.to_string(), wanted);
+            match engine.add(id, &member, limits::JOIN).await {
+                Ok(()) => return Ok((id, member)),
+                Err(ChangeError::InUse { .. }) => {
+                    // The leader knows of members of whom this node has not heard yet.
+                    tokio::time::sleep(limits::JOIN_AGAIN).await;
+                }
+                Err(error) => return Err(error.to_string()),
+            }
+        }
     }
 
     /// Answers a node of this cluster or another one, or a program, that has proved the secret.

@@ -5,6 +5,10 @@ use std::time::Duration;
 /// Longest that a join may take: a snapshot of the state travels meanwhile.
 pub const JOIN: Duration = Duration::from_secs(60);
 
+/// Pause after which a join is tried again when the leader knows more than the member that was
+/// asked: it hears of that within a heartbeat.
+pub const JOIN_AGAIN: Duration = Duration::from_millis(100);
+
 /// Longest that a node waits for its work to end in order: within the 15 s of a service manager.
 pub const STOP: Duration = Duration::from_secs(10);
 
