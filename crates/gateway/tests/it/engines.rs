@@ -79,5 +79,5 @@ impl Wire {
 
 pub(crate) fn member(id: u64) -> Member {
     let name = format!("node-{id}");
-    Member { address: name.clone(), name, is_witness: false, peer: String::new() }
+    Member { address: name.clone(), peer: name.clone(), name, is_witness: false }
 }
