@@ -155,7 +155,7 @@ impl Applied {
         {
             let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
             for (key, value) in changes.iter() {
-                cache.insert(key.clone(), value.clone());
+                cache.insert(key, value.clone());
             }
         }
         layers.fresh.absorb(changes);
@@ -259,12 +259,8 @@ impl Applied {
     }
 }
 
-fn cost(key: &Bytes, value: Option<&Bytes>) -> usize {
-    cost_of(key.len(), value)
-}
-
-fn cost_of(key_bytes: usize, value: Option<&Bytes>) -> usize {
-    key_bytes + value.map_or(0, Bytes::len) + limits::ROW_OVERHEAD_BYTES
+fn cost(key: &[u8], value: Option<&Bytes>) -> usize {
+    key.len() + value.map_or(0, Bytes::len) + limits::ROW_OVERHEAD_BYTES
 }
 
 /// One applied state, held for reading.
@@ -287,7 +283,7 @@ impl View for Held<'_> {
         };
         // Still under the lock of the layers: nobody changed the row since it was read.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.insert(Bytes::copy_from_slice(key), value.clone());
+        cache.insert(key, value.clone());
         Ok(value)
     }
 

@@ -33,7 +33,8 @@ pub(crate) fn begin<T: Serialize>(value: &T) -> Vec<u8> {
     append(bytes, value)
 }
 
-/// Writes `value` behind its key: what lies together is found together. Gives both.
+/// Writes `value` behind its key: what lies together is found together. Gives both; who keeps one
+/// of them keeps the memory of both.
 pub(crate) fn encode_row<T: Serialize>(key: &[u8], value: &T) -> (Bytes, Bytes) {
     let mut row = Vec::with_capacity(key.len() + 1 + length(value));
     row.extend_from_slice(key);

@@ -9,7 +9,10 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 /// Hashed by the standard hasher with keys of its own: clients choose the keys of rows.
-type Rows = HashMap<Bytes, Option<Bytes>>;
+///
+/// The key of a row lies before its value in the same memory, and a map keeps the key that it got
+/// first: with it the first value would stay, however often the row is written. So keys are copied.
+type Rows = HashMap<Box<[u8]>, Option<Bytes>>;
 
 #[derive(Debug)]
 pub(super) struct Cache {
@@ -28,17 +31,20 @@ impl Cache {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }
-        let (key, value) = self.old.remove_entry(key)?;
+        let value = self.old.get(key)?.clone();
         self.insert(key, value.clone());
         Some(value)
     }
 
-    pub(super) fn insert(&mut self, key: Bytes, value: Option<Bytes>) {
-        self.old.remove(&key);
-        let (key_bytes, added) = (key.len(), super::cost(&key, value.as_ref()));
-        let replaced = self.young.insert(key, value);
-        let replaced = replaced.map_or(0, |old| super::cost_of(key_bytes, old.as_ref()));
-        self.young_bytes = self.young_bytes + added - replaced;
+    pub(super) fn insert(&mut self, key: &[u8], value: Option<Bytes>) {
+        self.young_bytes += super::cost(key, value.as_ref());
+        if let Some(held) = self.young.get_mut(key) {
+            self.young_bytes -= super::cost(key, held.as_ref());
+            *held = value;
+        } else {
+            let known = self.old.remove_entry(key);
+            self.young.insert(known.map_or_else(|| key.into(), |(key, _)| key), value);
+        }
         if self.young_bytes > self.bytes_max / 2 {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
@@ -47,5 +53,22 @@ impl Cache {
 
     pub(super) fn clear(&mut self) {
         *self = Self::new(self.bytes_max);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_was_written_over_does_not_stay_in_memory() {
+        let mut cache = Cache::new(1 << 20);
+        let row = |value: &[u8]| Bytes::from([b"key", value].concat());
+        let mut insert = |row: &Bytes| cache.insert(&row.slice(..3), Some(row.slice(3..)));
+        let (first, second) = (row(&[1; 1000]), row(b"2"));
+        insert(&first);
+        insert(&second);
+        assert!(first.is_unique() && !second.is_unique());
+        assert_eq!(cache.get(b"key"), Some(Some(Bytes::from_static(b"2"))));
     }
 }
