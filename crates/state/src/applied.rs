@@ -34,6 +34,7 @@ pub(crate) struct Applied {
     /// Held by the one flush, copy or installation that is under way.
     writer: Mutex<Writer>,
     progress: watch::Sender<Progress>,
+    chores: watch::Sender<Chores>,
     unflushed_bytes_max: usize,
 }
 
@@ -59,12 +60,20 @@ pub(crate) struct Point {
 pub(crate) struct Progress {
     pub(crate) applied: Option<u64>,
     pub(crate) durable: Option<u64>,
-    /// The moment at which something ends, by the structures.
-    pub(crate) deadline_ms: Option<u64>,
-    /// So many bytes wait for a flush that it should come at once.
-    pub(crate) is_flush_due: bool,
     /// Nothing is applied or installed any more.
     pub(crate) has_ended: bool,
+}
+
+/// What is to be done beside applying. Each entry makes progress, but few change this: who does the
+/// chores is not woken for the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Chores {
+    /// The moment at which something ends, by the structures.
+    pub(crate) deadline_ms: Option<u64>,
+    /// Something waits for a flush.
+    pub(crate) is_unflushed: bool,
+    /// So many bytes wait for it that it should come at once.
+    pub(crate) is_flush_due: bool,
 }
 
 impl Applied {
@@ -87,6 +96,7 @@ impl Applied {
             cache: Mutex::new(Cache::new(limits::MEMORY.cache)),
             writer: Mutex::new(writer),
             progress: watch::Sender::new(progress),
+            chores: watch::Sender::new(Chores::default()),
             unflushed_bytes_max: limits::MEMORY.unflushed,
         };
         let deadline_ms =
@@ -94,7 +104,7 @@ impl Applied {
                 file: dir.display().to_string(),
                 reason: model::fault::Chain(&error).to_string(),
             })?;
-        applied.progress.send_modify(|progress| progress.deadline_ms = deadline_ms);
+        applied.chores.send_modify(|chores| chores.deadline_ms = deadline_ms);
         Ok(applied)
     }
 
@@ -118,6 +128,10 @@ impl Applied {
         self.progress.subscribe()
     }
 
+    pub(crate) fn chores(&self) -> watch::Receiver<Chores> {
+        self.chores.subscribe()
+    }
+
     /// One state to read from: nothing is applied while it is held.
     pub(crate) fn view(&self) -> Held<'_> {
         Held { layers: self.layers(), cache: &self.cache }
@@ -139,7 +153,7 @@ impl Applied {
 
     /// Takes note of a log entry without requests.
     pub(crate) fn pass(&self, at: Position, members: Option<Bytes>) {
-        let deadline_ms = self.progress.borrow().deadline_ms;
+        let deadline_ms = self.chores.borrow().deadline_ms;
         self.advance(at, members, Changes::default(), deadline_ms);
     }
 
@@ -166,11 +180,9 @@ impl Applied {
         }
         let is_flush_due = layers.fresh_bytes > self.unflushed_bytes_max;
         drop(layers);
-        self.progress.send_modify(|progress| {
-            progress.applied = Some(at.index);
-            progress.deadline_ms = deadline_ms;
-            progress.is_flush_due = is_flush_due;
-        });
+        self.progress.send_modify(|progress| progress.applied = Some(at.index));
+        let now = Chores { deadline_ms, is_unflushed: true, is_flush_due };
+        self.chores.send_if_modified(|chores| std::mem::replace(chores, now) != now);
     }
 
     /// Writes what changed to the file; when this returns it is durable up to the answer.
@@ -185,9 +197,10 @@ impl Applied {
         writer.write(&leaving, &point)?;
         self.layers.write().unwrap_or_else(PoisonError::into_inner).leaving = Arc::default();
         let Some(point) = point else { return self.flush_by(writer) };
-        self.progress.send_modify(|progress| {
-            progress.durable = point.at.map(|at| at.index);
-            progress.is_flush_due = false;
+        self.progress.send_modify(|progress| progress.durable = point.at.map(|at| at.index));
+        self.chores.send_modify(|chores| {
+            chores.is_flush_due = false;
+            chores.is_unflushed = self.layers().point != point;
         });
         Ok(point)
     }
@@ -244,8 +257,9 @@ impl Applied {
         let deadline_ms = structures::next_deadline(&self.view()).ok().flatten();
         let at = point.at.map(|at| at.index);
         self.progress.send_modify(|progress| {
-            *progress = Progress { applied: at, durable: at, deadline_ms, ..Progress::default() };
+            *progress = Progress { applied: at, durable: at, ..Progress::default() };
         });
+        self.chores.send_modify(|chores| *chores = Chores { deadline_ms, ..Chores::default() });
         Ok(point)
     }
 

@@ -5,8 +5,8 @@
 //! reader for both. The golden files in `tests/it/golden` keep the bytes of version 1.
 
 use bytes::Bytes;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
 
 use crate::view::ViewError;
@@ -120,6 +120,38 @@ pub enum DecodeError {
     Parts { count: u64, max: usize },
 }
 
+/// The encoding of something small, which lies where others need memory of their own.
+#[derive(Debug)]
+pub(crate) struct Short(SmallVec<[u8; 24]>);
+
+impl Short {
+    /// As [`encode`]; none when that takes more than `MAX` bytes.
+    pub(crate) fn encode<const MAX: usize>(value: &impl Serialize) -> Option<Self> {
+        let mut bytes = [VERSION; MAX];
+        let room = bytes.get_mut(1..)?;
+        let body = postcard::to_slice(value, room).ok()?.len();
+        bytes.get(..=body).map(|bytes| Self(SmallVec::from_slice(bytes)))
+    }
+}
+
+impl AsRef<[u8]> for Short {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Serialize for Short {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Short {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&[u8]>::deserialize(deserializer).map(|bytes| Self(SmallVec::from_slice(bytes)))
+    }
+}
+
 /// Reads the value of a row.
 pub(crate) fn row<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, ViewError> {
     decode(value).map_err(|error| unread(key, &error))
@@ -136,8 +168,9 @@ const EXTENDED: u8 = 2;
 
 /// Writes the first form of a row, and the fields that were added to it since.
 pub(crate) fn encode_extended<T: Serialize, E: Serialize>(first: &T, added: &E) -> Bytes {
-    let bytes = postcard::to_extend(&(first, added), vec![EXTENDED]);
-    Bytes::from(bytes.expect("the types of this crate can be written"))
+    let mut row = Vec::with_capacity(1 + length(&(first, added)));
+    row.push(EXTENDED);
+    Bytes::from(append(row, &(first, added)))
 }
 
 /// Reads a row in its first form, or with the added fields.

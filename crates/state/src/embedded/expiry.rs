@@ -11,10 +11,10 @@ use super::proposer::Attempt;
 use crate::limits;
 
 pub(super) async fn run(core: Arc<Core>) {
-    let mut progress = core.applied.progress();
+    let mut chores = core.applied.chores();
     let mut changed = core.consensus.changed();
     loop {
-        let deadline_ms = progress.borrow_and_update().deadline_ms;
+        let deadline_ms = chores.borrow_and_update().deadline_ms;
         let leads = core.consensus.leader() == Some(core.node);
         let wait_ms = deadline_ms.map(|at_ms| at_ms.saturating_sub(core.now_ms()));
         match wait_ms {
@@ -22,7 +22,7 @@ pub(super) async fn run(core: Arc<Core>) {
             Some(wait_ms) if leads => {
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_millis(wait_ms)) => {}
-                    moved = progress.wait_for(|now| now.deadline_ms != deadline_ms) => {
+                    moved = chores.wait_for(|now| now.deadline_ms != deadline_ms) => {
                         if moved.is_err() { return }
                     }
                     () = changed.wait() => {}
@@ -30,7 +30,7 @@ pub(super) async fn run(core: Arc<Core>) {
             }
             _ => {
                 tokio::select! {
-                    moved = progress.wait_for(|now| now.deadline_ms != deadline_ms) => {
+                    moved = chores.wait_for(|now| now.deadline_ms != deadline_ms) => {
                         if moved.is_err() { return }
                     }
                     () = changed.wait() => {}

@@ -9,11 +9,11 @@ use crate::fault::StoreError;
 use crate::limits;
 
 pub(super) async fn run(core: Arc<Core>) {
-    let mut progress = core.applied.progress();
+    let mut chores = core.applied.chores();
     let mut may_shrink = true;
     loop {
         let late = Duration::from_millis(limits::FLUSH_AFTER_MS);
-        let changed = progress.wait_for(|progress| progress.applied != progress.durable);
+        let changed = chores.wait_for(|chores| chores.is_unflushed);
         if may_shrink {
             match tokio::time::timeout(late, changed).await.map(|changed| changed.is_err()) {
                 Ok(true) => return,
@@ -27,7 +27,7 @@ pub(super) async fn run(core: Arc<Core>) {
         } else if changed.await.is_err() {
             return;
         }
-        let due = progress.wait_for(|progress| progress.is_flush_due);
+        let due = chores.wait_for(|chores| chores.is_flush_due);
         // Whichever comes first.
         drop(tokio::time::timeout(late, due).await);
         if apart(&core, Step::Flush, |core| core.applied.flush()).await.is_none() {
@@ -35,7 +35,7 @@ pub(super) async fn run(core: Arc<Core>) {
         }
         may_shrink = true;
         if core.log.uncut_bytes() > limits::CUT_AFTER_BYTES {
-            let durable = progress.borrow().durable.unwrap_or(0);
+            let durable = core.applied.progress().borrow().durable.unwrap_or(0);
             // Raft has ended: there is nothing to cut for.
             drop(core.consensus.cut(durable.saturating_sub(limits::KEPT_LARGE_ENTRIES)).await);
         }

@@ -61,14 +61,17 @@ pub(super) fn of_header(header: &Header) -> Option<Stored> {
 
 impl Slot {
     pub(super) fn open(reading: Reading<'_>, map: &Bytes, key: &Bytes) -> Result<Self, Stop> {
-        let (map, key) = (map.clone(), key.clone());
+        let key = key.clone();
         if map == DEFAULT {
+            // It takes no memory, and its copies neither.
+            let map = super::default();
             let header = reading.header(&key)?;
             let entry = header.as_ref().and_then(of_header);
             let kind = header.as_ref().map(|header| header.body.kind());
             let other = kind.filter(|kind| *kind != Kind::Value);
             return Ok(Self { map, key, header, entry, other });
         }
+        let map = map.clone();
         let header = reading.find(&map, Kind::Map)?;
         let entry = match &header {
             Some(header) => reading.row(&row(header.id, &key))?,

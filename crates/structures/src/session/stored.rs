@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, RequestId};
-use crate::encoding;
+use crate::encoding::{self, Short};
 use crate::limits;
 use crate::rows;
 use crate::view::{Direction, View, ViewError};
@@ -23,11 +23,13 @@ pub(super) struct Session {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[expect(clippy::large_enum_variant, reason = "nearly all outcomes are here")]
 pub(super) enum Recorded {
-    Here(Outcome),
+    /// As it was written before [`Self::Written`].
+    Here(Box<Outcome>),
     /// In a row of its own: it is long.
     Apart,
+    /// In its encoding: most are never looked at again.
+    Written(Short),
 }
 
 /// The first form of the row, to which outcomes were added.
@@ -69,8 +71,11 @@ impl Session {
     ) -> Result<Option<Outcome>, ViewError> {
         match self.outcomes.get(&number) {
             None => Ok(None),
-            Some(Recorded::Here(outcome)) => Ok(Some(outcome.clone())),
+            Some(Recorded::Here(outcome)) => Ok(Some(Outcome::clone(outcome))),
             Some(Recorded::Apart) => work.row(&rows::outcome(client, number)),
+            Some(Recorded::Written(bytes)) => {
+                encoding::row(&rows::session(client), bytes.as_ref()).map(Some)
+            }
         }
     }
 
@@ -93,8 +98,8 @@ impl Session {
 impl Recorded {
     /// Writes a long outcome to a row of its own.
     pub(super) fn new(work: &mut Work<'_>, id: RequestId, outcome: &Outcome) -> Self {
-        if encoding::length(outcome) <= limits::OUTCOME_BYTES_IN_SESSION {
-            return Self::Here(outcome.clone());
+        if let Some(short) = Short::encode::<{ limits::OUTCOME_BYTES_IN_SESSION }>(outcome) {
+            return Self::Written(short);
         }
         work.put(&rows::outcome(id.client, id.number), outcome);
         Self::Apart

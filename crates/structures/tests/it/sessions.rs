@@ -80,23 +80,29 @@ fn a_long_outcome_is_recalled_until_it_is_forgotten() {
 }
 
 #[test]
-fn a_session_that_was_written_in_the_first_form_recalls_its_outcomes() {
-    let mut bench = Bench::new();
-    open(&mut bench);
-    // The bytes of a session with request 1 answered `3`, as they were before outcomes lay in it.
+fn a_session_that_was_written_in_an_older_form_recalls_its_outcomes() {
     let key = |table: u8, numbers: &[u64]| {
         let numbers = numbers.iter().flat_map(|number| number.to_be_bytes());
         Bytes::from_iter([table].into_iter().chain(numbers))
     };
-    let mut rows = Changes::default();
-    let session = b"\x01\x00\xe8\x07\xe8\x87\xba\xbb\xc8\x2e";
-    rows.put(key(b's', &[7]), Bytes::from_static(session));
-    rows.put(key(b'r', &[7, 1]), Bytes::from_static(b"\x01\x00\x03\x06"));
-    bench.view.write(rows);
-    assert_eq!(add(&mut bench, id(1, 0)), Ok(Answer::Integer(3)));
-    assert_eq!(add(&mut bench, id(2, 2)), Ok(Answer::Integer(1)));
-    assert_eq!(add(&mut bench, id(1, 0)), Err(Refusal::RequestForgotten { number: 1 }));
-    assert_eq!(bench.view.rows().filter(|(key, _)| key[0] == b'r').count(), 0);
+    // The bytes of a session with request 1 answered `3`: as they were before outcomes lay in it,
+    // and before these lay in it in their encoding.
+    let first: &[u8] = b"\x01\x00\xe8\x07\xe8\x87\xba\xbb\xc8\x2e";
+    let second: &[u8] = b"\x02\x00\xe8\x07\xe8\x87\xba\xbb\xc8\x2e\x01\x01\x00\x00\x03\x06";
+    for session in [first, second] {
+        let mut bench = Bench::new();
+        open(&mut bench);
+        let mut rows = Changes::default();
+        rows.put(key(b's', &[7]), Bytes::from_static(session));
+        if session == first {
+            rows.put(key(b'r', &[7, 1]), Bytes::from_static(b"\x01\x00\x03\x06"));
+        }
+        bench.view.write(rows);
+        assert_eq!(add(&mut bench, id(1, 0)), Ok(Answer::Integer(3)));
+        assert_eq!(add(&mut bench, id(2, 2)), Ok(Answer::Integer(1)));
+        assert_eq!(add(&mut bench, id(1, 0)), Err(Refusal::RequestForgotten { number: 1 }));
+        assert_eq!(bench.view.rows().filter(|(key, _)| key[0] == b'r').count(), 0);
+    }
 }
 
 #[test]
