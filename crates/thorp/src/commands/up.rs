@@ -1,5 +1,8 @@
 //! `thorp up`: a node in the foreground.
 
+#[cfg(target_os = "linux")]
+mod pages;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +11,7 @@ use std::sync::Arc;
 use thorp::clock::SystemClock;
 use thorp::node::{Addresses, Node, Options};
 use thorp::state::Format;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::cluster::UpArgs;
@@ -18,8 +22,16 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<ExitCode> {
     let places = Places { named: args.config.clone(), flags: args.values(), ..Places::usual() };
     let settings = Settings::read(&places).map_err(Coded::new)?;
     let options = Options { format: format(args), ..options(&settings) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(options))
+    runtime(options.witness)?.block_on(serve(options))
+}
+
+/// A witness has little to do, and each thread has memory of its own.
+fn runtime(is_witness: bool) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if is_witness {
+        builder.worker_threads(1);
+    }
+    builder.enable_all().build()
 }
 
 fn format(args: &UpArgs) -> Format {
@@ -49,6 +61,7 @@ fn options(settings: &Settings) -> Options {
 async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let is_witness = options.witness;
     let starting = Node::start(options, Arc::new(SystemClock::new()));
     let node = tokio::select! {
         node = starting => node.map_err(Coded::new)?,
@@ -56,6 +69,10 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
         _ = terminate.recv() => return Ok(ExitCode::from(130)),
     };
     print(node.addresses())?;
+    #[cfg(target_os = "linux")]
+    if is_witness {
+        pages::forget();
+    }
     let failed = tokio::select! {
         _ = interrupt.recv() => None,
         _ = terminate.recv() => None,
