@@ -35,7 +35,7 @@ use crate::limits;
 pub(crate) use authority::NODE_NAME;
 pub use authority::{Authority, AuthorityError, Fingerprint};
 pub use credentials::Credentials;
-pub(crate) use credentials::{ALPN_JOIN, ALPN_PEER, client_builder, roots};
+pub(crate) use credentials::{ALPN_CALL, ALPN_JOIN, ALPN_PEER, client_builder, roots};
 pub use key::{NodeKey, PeerId};
 
 const FORMAT: u32 = 1;

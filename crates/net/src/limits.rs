@@ -4,6 +4,10 @@
 pub const CALL_BYTES_MAX: usize = 16 << 20;
 /// Bytes of one piece of a stream: large enough that its frame costs nothing.
 pub const CHUNK_BYTES_MAX: usize = 1 << 20;
+/// Bytes of the body of one frame: at 100 Mbit/s a short message waits 5 ms behind it.
+pub const FRAME_BYTES_MAX: usize = 64 << 10;
+/// Bytes that are read from a connection of frames at once: what one record of TLS holds.
+pub const READ_BYTES: usize = 16 << 10;
 /// Letters of the name of a service.
 pub const SERVICE_LETTERS_MAX: usize = 64;
 /// Bytes of the text of a refusal that travel: quoted they are three times as many, and all

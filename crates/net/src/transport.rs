@@ -1,4 +1,8 @@
-//! Calls and streams between members, over HTTP/2 in mutual TLS 1.3.
+//! Calls and streams between members, in mutual TLS 1.3.
+//!
+//! Streams are streams of gRPC over HTTP/2. Calls are short and many, and HTTP/2 was half of what
+//! one costs: they travel in frames of their own ([`frame`]) between members that both know these,
+//! which TLS finds out (ALPN), and else as unary calls of gRPC.
 //!
 //! A connection begins with a greeting of both sides that names the versions which they speak.
 //! Since a server greets only a client whose certificate it believes, a client that was greeted
@@ -8,14 +12,19 @@
 //! the bytes of a snapshot do not stand before a heartbeat.
 
 mod accept;
+mod answerer;
+mod caller;
 mod codec;
 mod connection;
+mod frame;
 mod greeting;
 mod lane;
+mod outbox;
 mod peers;
 mod refusal;
 mod server;
 mod service;
+mod wire;
 
 use std::future::Future;
 use std::pin::Pin;

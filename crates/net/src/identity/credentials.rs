@@ -29,8 +29,11 @@ use super::certificate::{Certificate, Resolver};
 use super::{Authority, IdentityError, Membership, NodeKey, PeerId, Place, failed};
 use crate::files;
 
-/// How connections of members are told from those of joiners before the first byte.
+/// How connections of members are told from those of joiners before the first byte: this one is for
+/// streams, and for calls of members that do not know [`ALPN_CALL`].
 pub(crate) const ALPN_PEER: &[u8] = b"thorp-peer";
+/// For calls in frames.
+pub(crate) const ALPN_CALL: &[u8] = b"thorp-call";
 /// See [`ALPN_PEER`].
 pub(crate) const ALPN_JOIN: &[u8] = b"thorp-join";
 
@@ -167,7 +170,7 @@ impl Credentials {
         .map_err(unfit)?
         .with_client_cert_verifier(Arc::new(verifier))
         .with_cert_resolver(Arc::new(Resolver(Arc::clone(&self.shown))));
-        config.alpn_protocols = vec![ALPN_PEER.to_vec(), ALPN_JOIN.to_vec()];
+        config.alpn_protocols = vec![ALPN_CALL.to_vec(), ALPN_PEER.to_vec(), ALPN_JOIN.to_vec()];
         // A resumed session would not look at certificates again.
         config.send_tls13_tickets = 0;
         Ok(config)

@@ -10,13 +10,15 @@ use tokio_rustls::server::TlsStream;
 use tokio_rustls::{TlsAcceptor, rustls};
 
 use super::greeting::{self, Version};
-use crate::identity::{ALPN_JOIN, ALPN_PEER, PeerId};
+use crate::identity::{ALPN_CALL, ALPN_JOIN, ALPN_PEER, PeerId};
 use crate::limits;
 
 /// A connection whose other side is known to be allowed what it wants.
 pub(super) enum Accepted {
-    /// Of a member.
+    /// Of a member, for streams and calls over HTTP/2.
     Member(PeerId, TlsStream<TcpStream>),
+    /// Of a member, for calls in frames.
+    Caller(PeerId, TlsStream<TcpStream>),
     /// Of somebody who wants to join, and has proved nothing.
     Stranger(TlsStream<TcpStream>),
 }
@@ -63,16 +65,17 @@ pub(super) async fn accept(
             .await
             .map_err(|error| AcceptError::Tls(super::connection::explained(&error)))?;
         let (_, connection) = stream.get_ref();
-        match connection.alpn_protocol() {
+        let accepted = match connection.alpn_protocol() {
             Some(ALPN_JOIN) => return Ok(Accepted::Stranger(stream)),
-            Some(ALPN_PEER) => {}
+            Some(ALPN_PEER) => Accepted::Member,
+            Some(ALPN_CALL) => Accepted::Caller,
             _ => return Err(AcceptError::Foreign),
-        }
+        };
         let shown = connection.peer_certificates().and_then(|chain| chain.first());
         let peer = shown.and_then(PeerId::of).ok_or(AcceptError::NoCertificate)?;
         greeting::send(&mut stream, own).await?;
         greeting::receive(&mut stream).await?.check()?;
-        Ok(Accepted::Member(peer, stream))
+        Ok(accepted(peer, stream))
     };
     let time = Duration::from_millis(limits::HANDSHAKE_MS);
     tokio::time::timeout(time, work).await.unwrap_or(Err(AcceptError::Slow))

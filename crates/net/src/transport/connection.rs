@@ -22,11 +22,12 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::client::Grpc;
 
+use super::caller::Caller;
 use super::codec::Bodies;
 use super::refusal::Refusal;
-use super::{Incoming, Outgoing, greeting};
+use super::{CALL_PATH, Incoming, Outgoing, STREAM_PATH, greeting};
 use crate::address::Address;
-use crate::identity::{NODE_NAME, PeerId};
+use crate::identity::{ALPN_CALL, NODE_NAME, PeerId};
 use crate::limits;
 use crate::tasks::Spawner;
 
@@ -36,8 +37,17 @@ const ORIGIN: &str = "https://node.thorp";
 /// A connection whose other side has shown who it is.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
-    sender: SendRequest<Body>,
+    way: Way,
     pub(super) peer: PeerId,
+}
+
+/// What is spoken on a connection.
+#[derive(Debug, Clone)]
+enum Way {
+    /// Calls and streams.
+    Http(SendRequest<Body>),
+    /// Calls.
+    Frames(Caller),
 }
 
 /// Why a request on a connection brought nothing.
@@ -82,20 +92,34 @@ pub(super) async fn connect(
             error.to_string()
         })?;
         version.check().map_err(|error| error.to_string())?;
-        let (sender, driver) = builder(spawner.clone())
+        if stream.get_ref().1.alpn_protocol() == Some(ALPN_CALL) {
+            let (caller, carried) = Caller::new(stream);
+            keep(&spawner, peer, carried);
+            return Ok(Connection { way: Way::Frames(caller), peer });
+        }
+        let (sender, driven) = builder(spawner.clone())
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|e| chain(&e))?;
-        hyper::rt::Executor::execute(&spawner, async move {
-            if let Err(error) = driver.await {
-                tracing::debug!(%peer, error = %chain(&error), "connection ended");
-            }
-        });
-        Ok(Connection { sender, peer })
+        keep(&spawner, peer, driven);
+        Ok(Connection { way: Way::Http(sender), peer })
     };
     tokio::time::timeout(time, work)
         .await
         .unwrap_or_else(|_| Err(format!("no connection within {} ms", limits::CONNECT_MS)))
+}
+
+/// Does the work of a connection until that ends.
+fn keep<E: std::error::Error + 'static>(
+    spawner: &Spawner,
+    peer: PeerId,
+    work: impl Future<Output = Result<(), E>> + Send + 'static,
+) {
+    hyper::rt::Executor::execute(spawner, async move {
+        if let Err(error) = work.await {
+            tracing::debug!(%peer, error = %chain(&error), "connection ended");
+        }
+    });
 }
 
 /// A connection to the first address of a host that takes one.
@@ -160,17 +184,25 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
 
 impl Connection {
     pub(super) fn is_closed(&self) -> bool {
-        self.sender.is_closed()
+        match &self.way {
+            Way::Http(sender) => sender.is_closed(),
+            Way::Frames(caller) => caller.is_closed(),
+        }
     }
 
     /// Calls, and waits for the answer.
     pub(super) async fn call(
         &self,
-        path: PathAndQuery,
+        service: &str,
         body: Bytes,
         timeout: Duration,
     ) -> Result<Bytes, Failure> {
-        let (mut client, was_sent) = self.client(limits::CALL_BYTES_MAX);
+        let sender = match &self.way {
+            Way::Http(sender) => sender,
+            Way::Frames(caller) => return caller.call(service, body, timeout).await,
+        };
+        let (path, (mut client, was_sent)) =
+            (path(CALL_PATH, service)?, client(sender, limits::CALL_BYTES_MAX));
         let mut request = tonic::Request::new(body);
         request.set_timeout(timeout);
         let answer = client.unary(request, path, Bodies).await;
@@ -180,22 +212,31 @@ impl Connection {
     /// Opens a stream in both directions.
     pub(super) async fn stream(
         &self,
-        path: PathAndQuery,
+        service: &str,
         outgoing: Outgoing,
     ) -> Result<Incoming, Failure> {
-        let (mut client, was_sent) = self.client(limits::CHUNK_BYTES_MAX);
+        let Way::Http(sender) = &self.way else {
+            return Err(Failure::Unsent("the connection is for calls".into()));
+        };
+        let (mut client, was_sent) = client(sender, limits::CHUNK_BYTES_MAX);
+        let path = path(STREAM_PATH, service)?;
         let answer = client.streaming(tonic::Request::new(outgoing), path, Bodies).await;
         let answer = answer.map_err(|status| failure(&status, &was_sent))?;
         Ok(incoming(answer.into_inner()))
     }
+}
 
-    fn client(&self, bytes_max: usize) -> (Grpc<Once>, Arc<AtomicBool>) {
-        let was_sent = Arc::new(AtomicBool::new(true));
-        let once = Once { sender: self.sender.clone(), was_sent: Arc::clone(&was_sent) };
-        let origin = http::Uri::from_static(ORIGIN);
-        let client = Grpc::with_origin(once, origin).max_decoding_message_size(bytes_max);
-        (client, was_sent)
-    }
+fn client(sender: &SendRequest<Body>, bytes_max: usize) -> (Grpc<Once>, Arc<AtomicBool>) {
+    let was_sent = Arc::new(AtomicBool::new(true));
+    let once = Once { sender: sender.clone(), was_sent: Arc::clone(&was_sent) };
+    let origin = http::Uri::from_static(ORIGIN);
+    let client = Grpc::with_origin(once, origin).max_decoding_message_size(bytes_max);
+    (client, was_sent)
+}
+
+fn path(prefix: &str, service: &str) -> Result<PathAndQuery, Failure> {
+    let path = PathAndQuery::try_from(format!("{prefix}{service}"));
+    path.map_err(|error| Failure::Unsent(error.to_string()))
 }
 
 /// The pieces of the other side, as they come.

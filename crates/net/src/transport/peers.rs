@@ -5,16 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::uri::PathAndQuery;
 use model::fault::{Fault, Kind};
 use tokio::time::Instant;
 use tokio_rustls::rustls;
 
 use super::connection::{Connection, Failure};
 use super::lane::Lane;
-use super::{CALL_PATH, Incoming, Outgoing, Refusal, STREAM_PATH};
+use super::{Incoming, Outgoing, Refusal};
 use crate::address::{Address, AddressError};
-use crate::identity::{AuthorityError, Credentials};
+use crate::identity::{ALPN_CALL, AuthorityError, Credentials};
 use crate::limits;
 use crate::tasks::Tasks;
 
@@ -23,7 +22,8 @@ use crate::tasks::Tasks;
 #[derive(Debug)]
 pub struct Peers {
     credentials: Arc<Credentials>,
-    tls: Arc<rustls::ClientConfig>,
+    for_calls: Arc<rustls::ClientConfig>,
+    for_streams: Arc<rustls::ClientConfig>,
     lanes: Mutex<BTreeMap<(String, Kinds), Arc<Lane>>>,
     tasks: Tasks,
 }
@@ -77,12 +77,22 @@ impl Peers {
     ///
     /// When the certificates of the cluster are damaged.
     pub fn new(credentials: &Arc<Credentials>) -> Result<Self, AuthorityError> {
+        let for_streams = credentials.client_config()?;
+        let mut for_calls = for_streams.clone();
+        for_calls.alpn_protocols.insert(0, ALPN_CALL.to_vec());
         Ok(Self {
             credentials: Arc::clone(credentials),
-            tls: Arc::new(credentials.client_config()?),
+            for_calls: Arc::new(for_calls),
+            for_streams: Arc::new(for_streams),
             lanes: Mutex::default(),
             tasks: Tasks::default(),
         })
+    }
+
+    /// Calls as nodes of the version before do: over HTTP/2.
+    #[must_use]
+    pub fn as_before(self) -> Self {
+        Self { for_calls: Arc::clone(&self.for_streams), ..self }
     }
 
     /// Calls `service` of the member at `address` and waits for its answer.
@@ -107,10 +117,10 @@ impl Peers {
             let text = format!("the request has {length} bytes, more than {bytes_max}");
             return Err(unreachable(address, text));
         }
-        let path = path(CALL_PATH, service).map_err(|text| unreachable(address, text))?;
+        check_name(service).map_err(|text| unreachable(address, text))?;
         let connection = self.connection(address, Kinds::Calls, deadline).await?;
         let left = deadline.saturating_duration_since(Instant::now());
-        let answer = tokio::time::timeout_at(deadline, connection.call(path, request, left));
+        let answer = tokio::time::timeout_at(deadline, connection.call(service, request, left));
         let answer = answer.await.unwrap_or_else(|_| Err(Failure::Unanswered(within(timeout))));
         answer.map_err(|failure| failed(address, failure))
     }
@@ -130,9 +140,9 @@ impl Peers {
         timeout: Duration,
     ) -> Result<Incoming, CallError> {
         let deadline = Instant::now() + timeout;
-        let path = path(STREAM_PATH, service).map_err(|text| unreachable(address, text))?;
+        check_name(service).map_err(|text| unreachable(address, text))?;
         let connection = self.connection(address, Kinds::Streams, deadline).await?;
-        let opened = tokio::time::timeout_at(deadline, connection.stream(path, outgoing)).await;
+        let opened = tokio::time::timeout_at(deadline, connection.stream(service, outgoing)).await;
         let opened = opened.unwrap_or_else(|_| Err(Failure::Unanswered(within(timeout))));
         opened.map_err(|failure| failed(address, failure))
     }
@@ -170,19 +180,23 @@ impl Peers {
             let text = format!("there are {} connections already", limits::ADDRESSES_MAX);
             return Err(unreachable(address, text));
         }
-        let lane = Arc::new(Lane::new(parsed, Arc::clone(&self.tls), self.tasks.spawner()));
+        let tls = match kind {
+            Kinds::Calls => &self.for_calls,
+            Kinds::Streams => &self.for_streams,
+        };
+        let lane = Arc::new(Lane::new(parsed, Arc::clone(tls), self.tasks.spawner()));
         lanes.insert(key, Arc::clone(&lane));
         Ok(lane)
     }
 }
 
-/// The path of a service, whose name must not need quoting.
-fn path(prefix: &str, service: &str) -> Result<PathAndQuery, String> {
+/// The name of a service must not need quoting.
+fn check_name(service: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if service.len() > limits::SERVICE_LETTERS_MAX || !service.chars().all(is_plain) {
         return Err(format!("`{service}` is no name of a service"));
     }
-    PathAndQuery::try_from(format!("{prefix}{service}")).map_err(|error| error.to_string())
+    Ok(())
 }
 
 fn within(timeout: Duration) -> String {

@@ -15,8 +15,9 @@ use tokio_rustls::rustls;
 use tokio_rustls::server::TlsStream;
 
 use super::accept::{self, AcceptError, Accepted};
+use super::answerer;
 use super::greeting;
-use super::service::{self, Answer, Services};
+use super::service::{self, Answer, Desk, Services};
 use crate::identity::{AuthorityError, Credentials, PeerId};
 use crate::join::Gate;
 use crate::limits;
@@ -118,6 +119,11 @@ impl Server {
 }
 
 impl Shared {
+    fn desk(&self, caller: PeerId) -> Desk {
+        let (services, credentials) = (Arc::clone(&self.services), Arc::clone(&self.credentials));
+        Desk { services, credentials, caller }
+    }
+
     /// Says why a connection was dropped. A warning is for what a person can mend, and once: a
     /// removed node may try for ever.
     fn log_dropped(&self, from: SocketAddr, error: &AcceptError) {
@@ -156,6 +162,12 @@ async fn one(shared: Arc<Shared>, tcp: TcpStream, from: SocketAddr, place: Owned
     };
     match accepted {
         Ok(Accepted::Member(peer, stream)) => serve_member(&shared, peer, stream).await,
+        Ok(Accepted::Caller(peer, stream)) => {
+            let served = answerer::serve(stream, &shared.desk(peer), shared.stop.clone()).await;
+            if let Err(error) = served {
+                tracing::debug!(%peer, %error, "connection ended");
+            }
+        }
         Ok(Accepted::Stranger(_)) => tracing::info!(%from, "this node lets nobody join"),
         Err(error) => shared.log_dropped(from, &error),
     }
@@ -164,10 +176,8 @@ async fn one(shared: Arc<Shared>, tcp: TcpStream, from: SocketAddr, place: Owned
 
 async fn serve_member(shared: &Shared, peer: PeerId, stream: TlsStream<TcpStream>) {
     let tasks = Tasks::default();
-    let (services, credentials) = (Arc::clone(&shared.services), Arc::clone(&shared.credentials));
-    let service = service_fn(move |request| {
-        service::answer(Arc::clone(&services), Arc::clone(&credentials), peer, request)
-    });
+    let desk = shared.desk(peer);
+    let service = service_fn(move |request| service::answer(desk.clone(), request));
     let mut builder = Builder::new(tasks.spawner());
     builder
         .timer(TokioTimer::new())
@@ -190,7 +200,7 @@ async fn serve_member(shared: &Shared, peer: PeerId, stream: TlsStream<TcpStream
 }
 
 /// Completes when the server ends.
-async fn stopped(mut stop: watch::Receiver<bool>) {
+pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stopped| *stopped).await.is_err() {
         tracing::debug!("the server was dropped");
     }

@@ -41,25 +41,44 @@ pub trait Answer: Debug + Send + Sync {
 /// The services of a server by name.
 pub(super) type Services = Arc<BTreeMap<&'static str, Arc<dyn Answer>>>;
 
-/// Answers a request of `caller`.
+/// What it takes to answer the requests of one connection.
+#[derive(Debug, Clone)]
+pub(super) struct Desk {
+    pub(super) services: Services,
+    pub(super) credentials: Arc<Credentials>,
+    pub(super) caller: PeerId,
+}
+
+impl Desk {
+    /// The service that is to answer.
+    pub(super) fn find(&self, name: &str) -> Result<One, Refusal> {
+        let caller = self.caller;
+        if self.credentials.is_removed(&caller) {
+            let text = format!("the cluster has removed the node {caller}");
+            return Err(Refusal::new("NODE_REMOVED", Kind::Denied, text));
+        }
+        match self.services.get(name) {
+            Some(service) => Ok(One { service: Arc::clone(service), caller }),
+            None => Err(unknown(name)),
+        }
+    }
+}
+
+/// Answers a request over HTTP/2.
 pub(super) async fn answer(
-    services: Services,
-    credentials: Arc<Credentials>,
-    caller: PeerId,
+    desk: Desk,
     request: http::Request<HttpBody>,
 ) -> Result<http::Response<Body>, Infallible> {
-    if credentials.is_removed(&caller) {
-        let text = format!("the cluster has removed the node {caller}");
-        return Ok(refused(Refusal::new("NODE_REMOVED", Kind::Denied, text)));
-    }
     let path = request.uri().path();
     let (is_call, name) = match (path.strip_prefix(CALL_PATH), path.strip_prefix(STREAM_PATH)) {
         (Some(name), _) => (true, name),
         (None, Some(name)) => (false, name),
-        (None, None) => return Ok(unknown(path)),
+        (None, None) => (false, path),
     };
-    let Some(service) = services.get(name).map(Arc::clone) else { return Ok(unknown(name)) };
-    let one = One { service, caller };
+    let one = match desk.find(name) {
+        Ok(one) => one,
+        Err(refusal) => return Ok(refusal.into_status().into_http()),
+    };
     if !is_call {
         let mut grpc = Grpc::new(Bodies).max_decoding_message_size(limits::CHUNK_BYTES_MAX);
         return Ok(grpc.streaming(one, request).await);
@@ -75,14 +94,10 @@ pub(super) async fn answer(
     })
 }
 
-fn unknown(name: &str) -> http::Response<Body> {
+fn unknown(name: &str) -> Refusal {
     let name: String = name.chars().take(limits::SERVICE_LETTERS_MAX).collect();
     let text = format!("there is no service `{name}`; the node may have an older version");
-    refused(Refusal::new("SERVICE_UNKNOWN", Kind::NotFound, text))
-}
-
-fn refused(refusal: Refusal) -> http::Response<Body> {
-    refusal.into_status().into_http()
+    Refusal::new("SERVICE_UNKNOWN", Kind::NotFound, text)
 }
 
 /// How long the caller waits: digits and a unit, as gRPC writes it.
@@ -102,9 +117,21 @@ fn timeout(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// One request to one service.
-struct One {
+pub(super) struct One {
     service: Arc<dyn Answer>,
     caller: PeerId,
+}
+
+impl One {
+    /// Answers a call.
+    pub(super) async fn answer(self, request: Bytes) -> Result<Bytes, Refusal> {
+        let answer = self.service.answer(self.caller, request).await?;
+        if answer.len() > limits::CALL_BYTES_MAX {
+            let text = format!("the answer has {} bytes, which is too many", answer.len());
+            return Err(Refusal::new("ANSWER_LARGE", Kind::Limit, text));
+        }
+        Ok(answer)
+    }
 }
 
 type Answered<T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send>>;
@@ -114,15 +141,10 @@ impl UnaryService<Bytes> for One {
     type Future = Answered<Bytes>;
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        let (service, caller) = (Arc::clone(&self.service), self.caller);
+        let one = Self { service: Arc::clone(&self.service), caller: self.caller };
         Box::pin(async move {
-            let answer = service.answer(caller, request.into_inner()).await;
-            let answer = answer.map_err(Refusal::into_status)?;
-            if answer.len() > limits::CALL_BYTES_MAX {
-                let text = format!("the answer has {} bytes, which is too many", answer.len());
-                return Err(Refusal::new("ANSWER_LARGE", Kind::Limit, text).into_status());
-            }
-            Ok(Response::new(answer))
+            let answer = one.answer(request.into_inner()).await;
+            answer.map(Response::new).map_err(Refusal::into_status)
         })
     }
 }
@@ -142,7 +164,7 @@ impl StreamingService<Bytes> for One {
 }
 
 /// Pieces that are sent as they are.
-struct Pieces(Outgoing);
+pub(super) struct Pieces(Outgoing);
 
 impl Stream for Pieces {
     type Item = Result<Bytes, Status>;

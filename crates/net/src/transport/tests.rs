@@ -1,3 +1,4 @@
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::{TlsConnector, rustls};
@@ -7,11 +8,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::accept::{AcceptError, accept};
+use super::accept::{AcceptError, Accepted, accept};
 use super::greeting::{self, Version, VersionError};
 use super::{CallError, Peers, VERSION};
 use crate::cluster::ClusterName;
-use crate::identity::{Credentials, Identity, NODE_NAME, Place};
+use crate::identity::{ALPN_CALL, Credentials, Identity, NODE_NAME, Place};
 use crate::testing::HandClock;
 
 const NEWER: Version = Version { major: VERSION.major + 1, minor: 3 };
@@ -45,6 +46,29 @@ async fn a_server_of_a_newer_major_version_is_refused_with_the_fix() {
     let (called, _) = tokio::join!(call, greet_once(listener, tls, NEWER));
     let Err(CallError::Unreachable { reason, .. }) = called else { panic!("{called:?}") };
     assert_eq!(reason, "it speaks protocol 2.3, newer than 1.0: update thorp on this node");
+}
+
+#[tokio::test]
+async fn a_member_that_knows_no_frames_is_called_over_http() {
+    let (_data, credentials) = member();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut tls = credentials.server_config().unwrap();
+    tls.alpn_protocols.retain(|protocol| protocol != ALPN_CALL);
+    let peers = Peers::new(&credentials).unwrap();
+    let call = peers.call(&address, "echo", Bytes::new(), Duration::from_secs(5));
+    let first_bytes = async {
+        let (tcp, _) = listener.accept().await.unwrap();
+        let accepted = accept(tcp, &Arc::new(tls), VERSION).await.unwrap();
+        let Accepted::Member(_, mut stream) = accepted else { panic!("it is no member") };
+        let mut preface = [0; 14];
+        stream.read_exact(&mut preface).await.unwrap();
+        preface
+    };
+    tokio::select! {
+        preface = first_bytes => assert_eq!(&preface, b"PRI * HTTP/2.0"),
+        called = call => panic!("{called:?}"),
+    }
 }
 
 #[tokio::test]

@@ -24,14 +24,21 @@ fn peers(node: &Node) -> Peers {
     Peers::new(&node.credentials()).unwrap()
 }
 
+/// Callers that speak as members do now, and as those of the version before do.
+fn both(node: &Node) -> [Peers; 2] {
+    [peers(node), peers(node).as_before()]
+}
+
 #[tokio::test]
 async fn a_call_brings_the_answer_and_the_caller_is_known() {
     let node = Node::founder("dev");
     let (echo, server) = echo(&node).await;
-    let peers = peers(&node);
-    for size in [0, 1, 4_096, limits::CALL_BYTES_MAX] {
-        let body = Bytes::from(vec![7; size]);
-        assert_eq!(peers.call(&server.address, "echo", body.clone(), LONG).await.unwrap(), body);
+    for peers in both(&node) {
+        for size in [0, 1, limits::FRAME_BYTES_MAX, limits::CALL_BYTES_MAX] {
+            let body = Bytes::from_iter((0..=u8::MAX).cycle().take(size));
+            let answer = peers.call(&server.address, "echo", body.clone(), LONG).await.unwrap();
+            assert_eq!(answer, body);
+        }
     }
     let callers = echo.callers.lock().unwrap().clone();
     assert_eq!(callers.into_keys().collect::<Vec<_>>(), [node.peer()]);
@@ -56,50 +63,98 @@ async fn calls_fit_behind_a_port_and_move_between_threads() {
 async fn many_calls_at_once_share_a_connection() {
     let node = Node::founder("dev");
     let (echo, server) = echo(&node).await;
+    for peers in both(&node) {
+        let calls = (0_u32..2_000).map(|n| {
+            let (peers, address) = (&peers, server.address.as_str());
+            async move {
+                let body = Bytes::from(n.to_be_bytes().to_vec());
+                peers.call(address, "echo", body.clone(), LONG).await.unwrap() == body
+            }
+        });
+        // More than may be under way on a connection.
+        let right =
+            stream::iter(calls).buffer_unordered(1_500).filter(|right| std::future::ready(*right));
+        assert_eq!(right.count().await, 2_000);
+    }
+    assert_eq!(echo.callers.lock().unwrap()[&node.peer()], 4_000);
+}
+
+#[tokio::test]
+async fn short_calls_pass_between_the_pieces_of_long_ones() {
+    let node = Node::founder("dev");
+    let (_echo, server) = echo(&node).await;
     let peers = peers(&node);
-    let calls = (0_u32..2_000).map(|n| {
-        let (peers, address) = (&peers, server.address.as_str());
-        async move {
-            let body = Bytes::from(n.to_be_bytes().to_vec());
-            peers.call(address, "echo", body.clone(), LONG).await.unwrap() == body
+    let call = |body: Bytes| peers.call(&server.address, "echo", body, LONG);
+    let long = Bytes::from_iter((0..=u8::MAX).cycle().take(limits::CALL_BYTES_MAX));
+    let work = async { tokio::join!(call(long.clone()), call(long.clone()), call(long.clone())) };
+    let beats = async {
+        loop {
+            assert_eq!(call("beat".into()).await.unwrap(), "beat");
         }
-    });
-    let right =
-        stream::iter(calls).buffer_unordered(256).filter(|right| std::future::ready(*right));
-    assert_eq!(right.count().await, 2_000);
-    assert_eq!(echo.callers.lock().unwrap()[&node.peer()], 2_000);
+    };
+    tokio::select! {
+        (one, two, three) = work => {
+            assert!([one, two, three].into_iter().all(|answer| answer.unwrap() == long));
+        }
+        () = beats => {}
+    }
+}
+
+#[tokio::test]
+async fn calls_that_are_given_up_make_place_for_others() {
+    let node = Node::founder("dev");
+    let (_echo, server) = echo(&node).await;
+    let peers = peers(&node);
+    let call = |body: Bytes, time| peers.call(&server.address, "echo", body, time);
+    let most = usize::try_from(limits::STREAMS_MAX).unwrap();
+    for _ in 0..5 {
+        let all = (0..most).map(|_| call("wait".into(), Duration::from_millis(50)));
+        for error in futures::future::join_all(all).await {
+            assert!(matches!(error, Err(CallError::Unanswered { .. })), "{error:?}");
+        }
+    }
+    let long = Bytes::from(vec![1; limits::CALL_BYTES_MAX]);
+    for micros in [0, 1, 300, 1_000, 3_000, 10_000] {
+        drop(tokio::time::timeout(Duration::from_micros(micros), call(long.clone(), LONG)).await);
+        assert_eq!(call("beat".into(), LONG).await.unwrap(), "beat");
+    }
+    assert_eq!(call(long.clone(), LONG).await.unwrap(), long);
 }
 
 #[tokio::test]
 async fn a_refusal_travels_with_code_kind_and_text() {
     let node = Node::founder("dev");
     let (_echo, server) = echo(&node).await;
-    let error = peers(&node).call(&server.address, "echo", "refuse".into(), LONG).await;
-    let Err(CallError::Refused { refusal, .. }) = error else { panic!("{error:?}") };
-    assert_eq!((refusal.code.as_str(), refusal.kind), ("QUEUE_FULL", Kind::Limit));
-    assert_eq!(refusal.text, "queue `q` is full");
+    for peers in both(&node) {
+        let error = peers.call(&server.address, "echo", "refuse".into(), LONG).await;
+        let Err(CallError::Refused { refusal, .. }) = error else { panic!("{error:?}") };
+        assert_eq!((refusal.code.as_str(), refusal.kind), ("QUEUE_FULL", Kind::Limit));
+        assert_eq!(refusal.text, "queue `q` is full");
+    }
 }
 
 #[tokio::test]
 async fn a_long_refusal_arrives_shortened() {
     let node = Node::founder("dev");
     let (_echo, server) = echo(&node).await;
-    let error = peers(&node).call(&server.address, "echo", "refuse at length".into(), LONG).await;
-    let Err(CallError::Refused { refusal, .. }) = error else { panic!("{error:?}") };
-    assert_eq!(refusal.text.len(), limits::REFUSAL_BYTES_MAX);
+    for peers in both(&node) {
+        let error = peers.call(&server.address, "echo", "refuse at length".into(), LONG).await;
+        let Err(CallError::Refused { refusal, .. }) = error else { panic!("{error:?}") };
+        assert_eq!(refusal.text.len(), limits::REFUSAL_BYTES_MAX);
+    }
 }
 
 #[tokio::test]
 async fn an_unknown_service_and_a_large_answer_are_refusals() {
     let node = Node::founder("dev");
     let (_echo, server) = echo(&node).await;
-    let peers = peers(&node);
-    for (service, body, code) in
-        [("nobody", "x", "SERVICE_UNKNOWN"), ("echo", "large", "ANSWER_LARGE")]
-    {
-        let error = peers.call(&server.address, service, body.into(), LONG).await;
-        let Err(CallError::Refused { refusal, .. }) = error else { panic!("{error:?}") };
-        assert_eq!(refusal.code, code);
+    let wrong = [("nobody", "x", "SERVICE_UNKNOWN"), ("echo", "large", "ANSWER_LARGE")];
+    for peers in both(&node) {
+        for (service, body, code) in wrong {
+            let error = peers.call(&server.address, service, body.into(), LONG).await;
+            let Err(CallError::Refused { refusal, .. }) = error else { panic!("{error:?}") };
+            assert_eq!(refusal.code, code);
+        }
     }
 }
 
@@ -125,11 +180,12 @@ async fn what_never_left_is_unreachable() {
 async fn a_call_without_an_answer_is_unanswered_and_its_work_ends() {
     let node = Node::founder("dev");
     let (echo, server) = echo(&node).await;
-    let peers = peers(&node);
-    let short = Duration::from_millis(100);
-    let error = peers.call(&server.address, "echo", "wait".into(), short).await;
-    assert!(matches!(error, Err(CallError::Unanswered { .. })), "{error:?}");
-    echo.dropped.notified().await;
+    for peers in both(&node) {
+        let short = Duration::from_millis(100);
+        let error = peers.call(&server.address, "echo", "wait".into(), short).await;
+        assert!(matches!(error, Err(CallError::Unanswered { .. })), "{error:?}");
+        echo.dropped.notified().await;
+    }
 }
 
 #[tokio::test]

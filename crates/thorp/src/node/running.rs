@@ -15,7 +15,7 @@ use net::entry::stay_known;
 use net::identity::{Credentials, Identity};
 use net::join::Gate;
 use net::transport::{Peers, Server};
-use state::{Embedded, Engine, Member, NodeId, PeerCalls, PeerService};
+use state::{Embedded, Engine, Format, Member, NodeId, PeerCalls, PeerService};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -91,7 +91,11 @@ impl Running {
         let credentials = identity.credentials(Arc::clone(&clock))?;
         let own = credentials.place().clone();
         let member = member(&options, &credentials, &address);
-        let peers = Arc::new(Peers::new(&credentials)?);
+        let peers = Peers::new(&credentials)?;
+        let peers = Arc::new(match options.format {
+            Format::Newest => peers,
+            Format::Previous => peers.as_before(),
+        });
         let calls = Arc::new(PeerCalls::new(Arc::clone(&peers)));
         let engine = Embedded::open(state::Options {
             dir: options.data.join("state"),
