@@ -66,7 +66,7 @@ impl Sender {
             let proposed = self.propose(&request).await;
             drop(ticket);
             match proposed {
-                // It was not used for so long that it ended; so the request was not done.
+                // It ended, and no copy of the request was sent before: it was not done.
                 Ok(Proposed { outcome: Err(Refusal::SessionUnknown { .. }), .. }) => {
                     self.forget(session);
                 }

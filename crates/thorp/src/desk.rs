@@ -20,7 +20,7 @@ pub use error::AskError;
 pub use gateway::https::body::state::{Question, Told, Wait};
 pub(crate) use handle::{Handle, answered};
 pub(crate) use local::Local;
-pub(crate) use session::{Carrier, Session};
+pub(crate) use session::{Carried, Carrier, Session};
 
 /// Where the data structures of a cluster are written and read.
 pub trait Desk: Debug + Send + Sync {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use structures::Request;
+use structures::{Refusal, Request};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Core;
@@ -18,8 +18,10 @@ use crate::limits;
 #[derive(Debug)]
 pub(super) struct Waiting {
     request: Bytes,
-    /// With an id it may be sent again: it is done once.
+    /// With an id it may be sent again: it is done once, as long as its session lives.
     has_id: bool,
+    /// An earlier copy may have been done.
+    may_be_done: bool,
     answer: oneshot::Sender<Result<Proposed, ProposeError>>,
 }
 
@@ -33,7 +35,8 @@ pub(super) async fn propose(
         return Err(Unavailable::DiskFull.into());
     }
     let (answer, answered) = oneshot::channel();
-    let waiting = Waiting { request: bytes, has_id: request.id.is_some(), answer };
+    let waiting =
+        Waiting { request: bytes, has_id: request.id.is_some(), may_be_done: false, answer };
     let work = async {
         if core.proposals.send(waiting).await.is_err() {
             return Err(stopped());
@@ -83,6 +86,7 @@ async fn deliver(core: &Core, mut batch: Vec<Waiting>) {
             Attempt::Unknown => {
                 let (again, unknown) = batch.into_iter().partition(|waiting| waiting.has_id);
                 batch = again;
+                batch.iter_mut().for_each(|waiting| waiting.may_be_done = true);
                 for waiting in Vec::from_iter::<Vec<Waiting>>(unknown) {
                     drop(waiting.answer.send(Err(ProposeError::OutcomeUnknown)));
                 }
@@ -109,8 +113,16 @@ async fn nobody_waits(batch: &mut [Waiting]) {
 fn answer(batch: Vec<Waiting>, outcomes: Outcomes) {
     let revision = outcomes.revision;
     for (waiting, outcome) in batch.into_iter().zip(outcomes.answers) {
+        let is_recorded = !matches!(outcome, Err(Refusal::SessionUnknown { .. }));
+        let told = if waiting.may_be_done && !is_recorded {
+            // What came of the copy before ended with the session: the clock of a new leader may
+            // be far ahead.
+            Err(ProposeError::OutcomeUnknown)
+        } else {
+            Ok(Proposed { outcome, revision })
+        };
         // A caller that has given up wants no answer.
-        drop(waiting.answer.send(Ok(Proposed { outcome, revision })));
+        drop(waiting.answer.send(told));
     }
 }
 
@@ -139,5 +151,26 @@ async fn attempt(core: &Core, requests: Vec<Bytes>) -> Attempt {
                 None => Attempt::NotSent,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a caller is told whose request was refused since its session is unknown.
+    fn told(may_be_done: bool) -> Result<Proposed, ProposeError> {
+        let (answer, mut answered) = oneshot::channel();
+        let waiting = Waiting { request: Bytes::new(), has_id: true, may_be_done, answer };
+        let unknown = Err(Refusal::SessionUnknown { client: 7 });
+        super::answer(vec![waiting], Outcomes { answers: vec![unknown], revision: 3 });
+        answered.try_recv().unwrap()
+    }
+
+    #[test]
+    fn a_request_whose_session_ended_was_not_done_unless_it_was_sent_before() {
+        let unknown = Refusal::SessionUnknown { client: 7 };
+        assert_eq!(told(false).unwrap().outcome, Err(unknown));
+        assert!(matches!(told(true), Err(ProposeError::OutcomeUnknown)));
     }
 }

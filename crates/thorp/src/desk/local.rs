@@ -9,7 +9,7 @@ use structures::{Command, Query, Request, Waiting};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use super::{AskError, Carrier, Desk, Session};
+use super::{AskError, Carried, Carrier, Desk, Session};
 use crate::limits;
 use crate::node::now::Seen;
 
@@ -110,19 +110,23 @@ async fn answer(
 }
 
 impl Carrier for Local {
-    async fn carry(&self, request: &Request, within: Duration) -> Result<Told, AskError> {
+    async fn carry(&self, request: &Request, within: Duration) -> Result<Carried, AskError> {
         let over = Instant::now() + within;
         let mut engine = self.seen.now().engine;
+        let mut may_be_done = false;
         loop {
             let left = over.saturating_duration_since(Instant::now());
             match engine.propose(request, left).await {
-                Ok(Proposed { outcome, revision }) => return Ok(Told { outcome, revision }),
+                Ok(Proposed { outcome, revision }) => {
+                    return Ok(Carried { told: Told { outcome, revision }, may_be_done });
+                }
                 // The leader was lost while it had the request, which may be sent again.
                 Err(ProposeError::OutcomeUnknown) if !left.is_zero() => {
                     tokio::time::sleep(limits::RETRY_MIN).await;
                 }
                 Err(error) => engine = self.after(&engine, error.into(), left).await?,
             }
+            may_be_done = true;
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gateway::https::body::state::Told;
+use state::ProposeError;
 use structures::{Command, Refusal, Request, RequestId, session};
 use tokio::sync::Notify;
 
@@ -51,7 +52,15 @@ pub(crate) trait Carrier: Sync {
         &self,
         request: &Request,
         within: Duration,
-    ) -> impl Future<Output = Result<Told, AskError>> + Send;
+    ) -> impl Future<Output = Result<Carried, AskError>> + Send;
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub(crate) struct Carried {
+    pub(crate) told: Told,
+    /// An earlier copy may have been done.
+    pub(crate) may_be_done: bool,
 }
 
 impl Session {
@@ -65,14 +74,17 @@ impl Session {
         loop {
             let ticket = self.ticket(carrier, within).await?;
             let request = Request { id: Some(ticket.id), command: command.clone() };
-            let told = carrier.carry(&request, within).await?;
+            let Carried { told, may_be_done } = carrier.carry(&request, within).await?;
             let ended = Refusal::SessionUnknown { client: ticket.id.client };
             if told.outcome != Err(ended) {
                 return Ok(told);
             }
-            // It ended while nothing was written for long, so this command is not done either:
-            // with its first copy the session would have lived on for longer than a call may take.
+            // It ended while nothing was written for long, or the clock of a new leader is far
+            // ahead: what came of an earlier copy ended with it.
             self.forget(&ticket.ledger).await;
+            if may_be_done {
+                return Err(ProposeError::OutcomeUnknown.into());
+            }
         }
     }
 
@@ -95,7 +107,7 @@ impl Session {
                 let client = u64::from_be_bytes(net::secret::random());
                 let ttl_ms = limits::SESSION_MS;
                 let command = session::Command::Open { client, ttl_ms }.into();
-                carrier.carry(&Request { id: None, command }, within).await?.outcome?;
+                carrier.carry(&Request { id: None, command }, within).await?.told.outcome?;
                 let ledger = Ledger { client, numbers: Mutex::default(), freed: Notify::new() };
                 Arc::clone(open.insert(Arc::new(ledger)))
             }

@@ -28,7 +28,7 @@ impl Remote {
         time: Time,
         sent: Sent<'_>,
     ) -> Result<T, CodeError> {
-        let bytes = self.doors.call(time, &sent).await?;
+        let bytes = self.doors.call(time, &sent).await?.bytes;
         Ok(serde_json::from_slice(&bytes)
             .map_err(|source| CallError::Json { url: self.doors.first(), source })?)
     }

@@ -7,9 +7,9 @@ use gateway::https::body::state::{Question, Told};
 use state::Pending;
 use structures::{Command, Request, encoding};
 
-use super::doors::{Doors, Sent, Time, learn_later};
+use super::doors::{Answered, Doors, Sent, Time, learn_later};
 use super::error::CallError;
-use crate::desk::{AskError, Carrier, Desk, Session};
+use crate::desk::{AskError, Carried, Carrier, Desk, Session};
 use crate::limits;
 
 /// Asks a cluster from outside.
@@ -32,18 +32,20 @@ impl Remote {
     async fn ask(&self, question: Question, within: Duration) -> Result<Told, AskError> {
         let wait = question.wait.as_ref().map(|wait| Duration::from_millis(wait.most_ms));
         let body = encoding::encode(&question);
-        self.call(Time { within, wait }, Sent::state("state/queries", body)).await
+        let carried = self.call(Time { within, wait }, Sent::state("state/queries", body)).await?;
+        Ok(carried.told)
     }
 
-    async fn call(&self, time: Time, sent: Sent<'_>) -> Result<Told, AskError> {
+    async fn call(&self, time: Time, sent: Sent<'_>) -> Result<Carried, AskError> {
         let before = self.doors.first();
-        let bytes = self.doors.call(time, &sent).await?;
+        let Answered { bytes, may_be_done } = self.doors.call(time, &sent).await?;
         let url = self.doors.first();
         if url != before {
             // One went, so that others may have come.
             learn_later(&self.doors);
         }
-        encoding::decode(&bytes).map_err(|source| CallError::Answer { url, source }.into())
+        let told = encoding::decode(&bytes).map_err(|source| CallError::Answer { url, source })?;
+        Ok(Carried { told, may_be_done })
     }
 
     /// Finds a door that serves data, whatever is asked there.
@@ -54,7 +56,7 @@ impl Remote {
 }
 
 impl Carrier for Remote {
-    async fn carry(&self, request: &Request, within: Duration) -> Result<Told, AskError> {
+    async fn carry(&self, request: &Request, within: Duration) -> Result<Carried, AskError> {
         let body = request.encode().map_err(AskError::Refused)?;
         self.call(Time { within, wait: None }, Sent::state("state/commands", body)).await
     }

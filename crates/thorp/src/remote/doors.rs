@@ -80,6 +80,14 @@ pub(super) struct Time {
     pub(super) wait: Option<Duration>,
 }
 
+/// What a door answered.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) bytes: Bytes,
+    /// Another door may have done before what was sent.
+    pub(super) may_be_done: bool,
+}
+
 impl Doors {
     /// The door that was found; the others it tells itself.
     pub(super) fn new(found: Found) -> Result<Self, NotFound> {
@@ -124,7 +132,7 @@ impl Doors {
     /// Asks where the other doors are.
     pub(super) async fn learn(&self) -> Result<(), CallError> {
         let time = Time { within: limits::CALL, wait: None };
-        let bytes = self.call(time, &Sent::nothing("doors")).await?;
+        let Answered { bytes, .. } = self.call(time, &Sent::nothing("doors")).await?;
         let doors: body::cluster::Doors = serde_json::from_slice(&bytes)
             .map_err(|source| CallError::Json { url: self.first(), source })?;
         let mut known = self.urls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,13 +149,13 @@ impl Doors {
     }
 
     /// Sends it to one door after the other, until there is an answer, a refusal, or no time left.
-    pub(super) async fn call(&self, time: Time, sent: &Sent<'_>) -> Result<Bytes, CallError> {
+    pub(super) async fn call(&self, time: Time, sent: &Sent<'_>) -> Result<Answered, CallError> {
         let places = if time.wait.is_some() { &self.waiting } else { &self.requests };
         // It is never closed.
         let _place = places.acquire().await.ok();
         let over = Instant::now() + time.within + time.wait.unwrap_or_default();
         let mut pause = limits::RETRY_MIN;
-        let mut last = None;
+        let (mut last, mut may_be_done) = (None, false);
         loop {
             for url in &self.urls() {
                 let left = over.saturating_duration_since(Instant::now());
@@ -156,13 +164,14 @@ impl Doors {
                 let error = match asked.unwrap_or_else(|_| Err(CallError::late(url, most))) {
                     Ok(bytes) => {
                         self.prefer(url);
-                        return Ok(bytes);
+                        return Ok(Answered { bytes, may_be_done });
                     }
                     Err(error) => error,
                 };
                 if !sent.may_follow(&error) {
                     return Err(error);
                 }
+                may_be_done |= !error.was_not_begun();
                 last = Some(error.unless_said(last));
                 if Instant::now() >= over {
                     break;

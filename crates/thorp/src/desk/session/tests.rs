@@ -3,10 +3,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gateway::https::body::state::Told;
+use state::ProposeError;
 use structures::{Answer, Command, Memory, Refusal, Request, Stamp, counter, session};
 use tokio::sync::Semaphore;
 
-use super::{Carrier, Session};
+use super::{Carried, Carrier, Session};
 use crate::desk::AskError;
 use crate::limits;
 
@@ -19,12 +20,14 @@ struct Shore {
     arrived: Mutex<Vec<Request>>,
     /// Answers that may be given.
     answers: Semaphore,
+    /// Every request is sent twice, and the session ends between the two.
+    forgets: bool,
 }
 
 impl Shore {
     fn new(answers: usize) -> Self {
         let (memory, arrived) = Default::default();
-        Self { memory, arrived, answers: Semaphore::new(answers) }
+        Self { memory, arrived, answers: Semaphore::new(answers), forgets: false }
     }
 
     fn pass(&self, ms: u64) {
@@ -49,13 +52,17 @@ impl Shore {
 }
 
 impl Carrier for Shore {
-    async fn carry(&self, request: &Request, _: Duration) -> Result<Told, AskError> {
-        let told = self.apply(request);
+    async fn carry(&self, request: &Request, _: Duration) -> Result<Carried, AskError> {
+        let mut told = self.apply(request);
+        if self.forgets && request.id.is_some() {
+            self.pass(limits::SESSION_MS + 1);
+            told = self.apply(request);
+        }
         self.arrived.lock().unwrap().push(request.clone());
         if matches!(request.command, Command::Counter(_)) {
             self.answers.acquire().await.unwrap().forget();
         }
-        Ok(told)
+        Ok(Carried { told, may_be_done: self.forgets })
     }
 }
 
@@ -85,6 +92,17 @@ async fn a_session_that_ended_meanwhile_is_opened_again() {
     session.close(&shore, SOON).await.unwrap();
     let closed = shore.arrived.lock().unwrap().last().unwrap().clone();
     assert!(matches!(closed.command, Command::Session(session::Command::Close { .. })));
+}
+
+#[tokio::test]
+async fn a_command_that_may_be_done_is_not_done_again_in_another_session() {
+    let (shore, session) = (Shore { forgets: true, ..Shore::new(9) }, Session::default());
+    let told = session.once(&shore, add(), SOON).await;
+    assert!(matches!(told, Err(AskError::Write(ProposeError::OutcomeUnknown))), "{told:?}");
+    assert_eq!(shore.opened(), 1);
+    let shore = Shore { forgets: false, ..shore };
+    let told = session.once(&shore, add(), SOON).await.unwrap();
+    assert_eq!(told.outcome, Ok(Answer::Integer(2)), "the first one was done");
 }
 
 #[tokio::test]
