@@ -6,6 +6,9 @@ pub const CALL_BYTES_MAX: usize = 16 << 20;
 pub const CHUNK_BYTES_MAX: usize = 1 << 20;
 /// Bytes of the body of one frame: at 100 Mbit/s a short message waits 5 ms behind it.
 pub const FRAME_BYTES_MAX: usize = 64 << 10;
+/// Bytes of frames that wait because the other side does not read, about; further calls wait with
+/// their callers.
+pub const UNSENT_BYTES_MAX: usize = 1 << 20;
 /// Bytes that are read from a connection of frames at once: what one record of TLS holds.
 pub const READ_BYTES: usize = 16 << 10;
 /// Letters of the name of a service.

@@ -138,6 +138,9 @@ impl Line {
     /// Brings on their way what waits for it, and says whether an answer is awaited. What was given
     /// up goes first: it may have made the place for what is asked.
     fn load(&mut self, outbox: &mut Outbox) -> bool {
+        if outbox.is_full() {
+            return !self.waiting.is_empty();
+        }
         for number in self.given_up.drain(..) {
             if outbox.take_back(number) {
                 outbox.say(Kind::GiveUp, number);
@@ -274,3 +277,6 @@ impl Silence {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

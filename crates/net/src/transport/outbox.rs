@@ -54,6 +54,11 @@ impl Outbox {
         self.ready.is_empty() && self.long.is_empty() && !self.is_unflushed
     }
 
+    /// Whether the other side has a lot to read before it is worth to add more.
+    pub(super) fn is_full(&self) -> bool {
+        self.ready.len() >= limits::UNSENT_BYTES_MAX
+    }
+
     /// Sends everything. Nothing is lost when the future is dropped.
     pub(super) async fn send(&mut self, to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
         loop {
