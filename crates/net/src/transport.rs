@@ -16,6 +16,7 @@ mod answerer;
 mod caller;
 mod codec;
 mod connection;
+mod failure;
 mod frame;
 mod greeting;
 mod lane;

@@ -12,7 +12,7 @@ use futures::StreamExt;
 use futures::future::{AbortHandle, Abortable};
 use futures::stream::FuturesUnordered;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::Refusal;
 use super::frame::{self, Frame, Kind};
@@ -31,19 +31,22 @@ struct Answers {
     handles: BTreeMap<u32, AbortHandle>,
 }
 
-/// Answers the calls on `stream` until the caller ends it. When `stop` says so, the caller is asked
-/// to do that as soon as it waits for nothing.
+/// Answers the calls on `stream` until the caller ends it. When `stopped` completes, the caller is
+/// asked to do that as soon as it waits for nothing.
 ///
 /// # Errors
 ///
 /// When the connection breaks, or what comes is no call.
-pub(super) async fn serve<S>(stream: S, desk: &Desk, stop: watch::Receiver<bool>) -> io::Result<()>
+pub(super) async fn serve<S>(
+    stream: S,
+    desk: &Desk,
+    stopped: impl Future<Output = ()>,
+) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite,
 {
     let mut wire = Wire::new(stream);
     let mut answers = Answers::default();
-    let stopped = super::server::stopped(stop);
     tokio::pin!(stopped);
     let mut is_stopping = false;
     loop {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::connection::Failure;
+use super::failure::Failure;
 use super::frame::{self, Frame, Kind};
 use super::outbox::Outbox;
 use super::wire::Wire;

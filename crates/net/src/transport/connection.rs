@@ -24,6 +24,7 @@ use tonic::client::Grpc;
 
 use super::caller::Caller;
 use super::codec::Bodies;
+use super::failure::Failure;
 use super::refusal::Refusal;
 use super::{CALL_PATH, Incoming, Outgoing, STREAM_PATH, greeting};
 use crate::address::Address;
@@ -48,16 +49,6 @@ enum Way {
     Http(SendRequest<Body>),
     /// Calls.
     Frames(Caller),
-}
-
-/// Why a request on a connection brought nothing.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// It was not sent.
-    Unsent(String),
-    /// It was sent, or a part of it.
-    Unanswered(String),
-    Refused(Refusal),
 }
 
 /// Why a stream ended early.

@@ -9,7 +9,8 @@ use model::fault::{Fault, Kind};
 use tokio::time::Instant;
 use tokio_rustls::rustls;
 
-use super::connection::{Connection, Failure};
+use super::connection::Connection;
+use super::failure::Failure;
 use super::lane::Lane;
 use super::{Incoming, Outgoing, Refusal};
 use crate::address::{Address, AddressError};

@@ -163,7 +163,8 @@ async fn one(shared: Arc<Shared>, tcp: TcpStream, from: SocketAddr, place: Owned
     match accepted {
         Ok(Accepted::Member(peer, stream)) => serve_member(&shared, peer, stream).await,
         Ok(Accepted::Caller(peer, stream)) => {
-            let served = answerer::serve(stream, &shared.desk(peer), shared.stop.clone()).await;
+            let served =
+                answerer::serve(stream, &shared.desk(peer), stopped(shared.stop.clone())).await;
             if let Err(error) = served {
                 tracing::debug!(%peer, %error, "connection ended");
             }
@@ -200,7 +201,7 @@ async fn serve_member(shared: &Shared, peer: PeerId, stream: TlsStream<TcpStream
 }
 
 /// Completes when the server ends.
-pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
+async fn stopped(mut stop: watch::Receiver<bool>) {
     if stop.wait_for(|stopped| *stopped).await.is_err() {
         tracing::debug!("the server was dropped");
     }

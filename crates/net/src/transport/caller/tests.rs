@@ -6,7 +6,7 @@ use tokio::io::AsyncReadExt;
 
 use super::Caller;
 use crate::limits;
-use crate::transport::connection::Failure;
+use crate::transport::failure::Failure;
 
 const LONG: Duration = Duration::from_secs(20);
 
