@@ -91,11 +91,7 @@ impl Running {
         let credentials = identity.credentials(Arc::clone(&clock))?;
         let own = credentials.place().clone();
         let member = member(&options, &credentials, &address);
-        let peers = Peers::new(&credentials)?;
-        let peers = Arc::new(match options.format {
-            Format::Newest => peers,
-            Format::Previous => peers.as_before(),
-        });
+        let peers = Arc::new(peers(&credentials, options.format)?);
         let calls = Arc::new(PeerCalls::new(Arc::clone(&peers)));
         let engine = Embedded::open(state::Options {
             dir: options.data.join("state"),
@@ -370,6 +366,15 @@ fn reached_at(options: &Options, addresses: &Addresses) -> Result<Address, Start
         None if bound.ip().is_unspecified() => Ok(Address::of_this_machine(bound.port())),
         None => Ok(bound.into()),
     }
+}
+
+/// The members that this node calls, as nodes of `format` call them.
+fn peers(credentials: &Arc<Credentials>, format: Format) -> Result<Peers, StartError> {
+    let peers = Peers::new(credentials)?;
+    Ok(match format {
+        Format::Newest => peers,
+        Format::Previous => peers.as_before(),
+    })
 }
 
 /// This node as the others know it.
