@@ -7,22 +7,25 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::FutureExt;
-use futures::StreamExt;
-use futures::future::{AbortHandle, Abortable};
+use futures::future::{AbortHandle, Abortable, Aborted};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 
 use super::Refusal;
 use super::frame::{self, Frame, Kind};
+use super::outbox::Outbox;
 use super::service::Desk;
 use super::wire::Wire;
 use crate::limits;
 use crate::tasks::Tasks;
 
-/// An answer under way; none when the time of the caller was over.
-type Answering = Pin<Box<dyn Future<Output = (u32, Option<Result<Bytes, Refusal>>)> + Send>>;
+/// The number of a call, and its answer; none when the time of the caller was over.
+type Answered = (u32, Option<Result<Bytes, Refusal>>);
+
+/// An answer under way.
+type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
 
 /// The calls of one connection that are being answered.
 #[derive(Default)]
@@ -61,10 +64,10 @@ where
                 }
             }
             Some(answered) = answers.all.next(), if !answers.all.is_empty() => {
-                answers.send(&mut wire, answered);
+                answers.send(&mut wire.outbox, answered);
                 // What is ready as well goes with it.
                 while let Some(Some(answered)) = answers.all.next().now_or_never() {
-                    answers.send(&mut wire, answered);
+                    answers.send(&mut wire.outbox, answered);
                 }
             }
             () = &mut stopped, if !is_stopping => {
@@ -115,21 +118,15 @@ impl Answers {
         Ok(())
     }
 
-    fn send<S>(
-        &mut self,
-        wire: &mut Wire<S>,
-        answered: Result<(u32, Option<Result<Bytes, Refusal>>), futures::future::Aborted>,
-    ) where
-        S: AsyncRead + AsyncWrite,
-    {
+    fn send(&mut self, outbox: &mut Outbox, answered: Result<Answered, Aborted>) {
         // An aborted one has no handle any more.
         let Ok((number, answer)) = answered else { return };
         self.handles.remove(&number);
         match answer {
-            Some(Ok(answer)) => wire.outbox.add((Kind::Answer, number), Bytes::new(), answer),
+            Some(Ok(answer)) => outbox.add((Kind::Answer, number), Bytes::new(), answer),
             Some(Err(refusal)) => {
                 let body = frame::refusal_body(&refusal);
-                wire.outbox.add((Kind::Refusal, number), Bytes::new(), body);
+                outbox.add((Kind::Refusal, number), Bytes::new(), body);
             }
             // The caller knows how late it is.
             None => {}

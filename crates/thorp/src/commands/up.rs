@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use net::identity::Identity;
 use thorp::clock::SystemClock;
 use thorp::node::{Addresses, Node, Options};
 use thorp::state::Format;
@@ -22,7 +23,10 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<ExitCode> {
     let places = Places { named: args.config.clone(), flags: args.values(), ..Places::usual() };
     let settings = Settings::read(&places).map_err(Coded::new)?;
     let options = Options { format: format(args), ..options(&settings) };
-    runtime(options.witness)?.block_on(serve(options))
+    // A witness stays one, also when it is started without the flag.
+    let was_witness = matches!(Identity::witness_in(&options.data), Ok(Some(true)));
+    let is_witness = options.witness || was_witness;
+    runtime(is_witness)?.block_on(serve(options, is_witness))
 }
 
 /// A witness has little to do, and each thread has memory of its own.
@@ -58,10 +62,9 @@ fn options(settings: &Settings) -> Options {
     }
 }
 
-async fn serve(options: Options) -> anyhow::Result<ExitCode> {
+async fn serve(options: Options, is_witness: bool) -> anyhow::Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let is_witness = options.witness;
     let starting = Node::start(options, Arc::new(SystemClock::new()));
     let node = tokio::select! {
         node = starting => node.map_err(Coded::new)?,
