@@ -39,6 +39,7 @@ mod memory;
 mod native;
 mod patches;
 mod pool;
+mod primitive;
 mod run;
 mod session;
 mod shared;

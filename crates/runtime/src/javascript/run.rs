@@ -5,6 +5,7 @@ use rquickjs::{ArrayBuffer, Function as JsFunction, Object, Persistent, TypedArr
 use super::answer::{Answers, Evaluated, ItemError, Items, Value};
 use super::error::{CallError, Thrown};
 use super::function::{Anonymous, Function, Name};
+use super::primitive;
 use super::session::{Failure, Session, Target};
 use super::shared::Halt;
 use super::thrown;
@@ -84,11 +85,13 @@ impl<'js> Session<'_, 'js> {
 
     /// Appends the result of one item to `to`, as JSON.
     fn call_item(&self, target: &Target<'js>, line: &str, to: &mut String) -> Result<(), Failure> {
-        let argument = self.parse(line)?;
+        let argument = match primitive::read(self.ctx, line) {
+            Some(argument) => argument,
+            None => self.parse(line)?,
+        };
         let result = self.call(target, argument)?;
-        match self.stringify(result)? {
-            Some(json) => to.push_str(&json),
-            None => to.push_str("null"),
+        if !primitive::write(&result, to) {
+            to.push_str(self.stringify(result)?.as_deref().unwrap_or("null"));
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! A function called with many items: lines, errors, order, chance.
 
 use proptest::prelude::*;
-use runtime::javascript::{Anonymous, CallError, Cancel, Function, Items, Scope};
+use runtime::javascript::{Anonymous, CallError, Cancel, Function, Items, Scope, Value};
 use serde_json::json;
 
-use super::kit::{anonymous, items, javascript, map, named, scope, short};
+use super::kit::{anonymous, call, items, javascript, map, named, scope, short};
 
 #[test]
 fn each_item_gives_one_line_in_order() {
@@ -20,6 +20,63 @@ fn last_line_may_end_without_a_line_feed_and_no_line_is_no_item() {
     assert_eq!(map("x => x", "1\n2").lines, "1\n2\n");
     assert_eq!(map("x => x", "").items, 0);
     assert_eq!(map("x => x", "\n").errors.len(), 1);
+}
+
+/// What a function gives for a line as one of many items, and for the same text as a value alone,
+/// which the engine itself parses and prints.
+fn both_ways(source: &str, line: &str) -> (Option<String>, Option<String>) {
+    let answers = map(source, line);
+    let many = answers.errors.is_empty().then(|| answers.lines.trim_end().to_owned());
+    let alone = match call(source, line) {
+        Ok(Value::Json(text)) => Some(text),
+        _ => None,
+    };
+    (many, alone)
+}
+
+#[test]
+fn items_are_read_and_written_as_values_alone_are() {
+    let lines = [
+        "0",
+        "-0",
+        "-",
+        "--1",
+        "+1",
+        "007",
+        "-07",
+        "1.",
+        "1.0",
+        ".5",
+        "1e3",
+        "1E400",
+        " 1",
+        "1 ",
+        "1\r",
+        "2147483647",
+        "2147483648",
+        "-2147483648",
+        "-2147483649",
+        "999999999999999",
+        "1000000000000000",
+        "9007199254740991",
+        "9007199254740993",
+        "123456789012345678901234",
+        "NaN",
+        "true",
+        "false",
+        "null",
+        "True",
+        "nul",
+        "\"1\"",
+        "[1]",
+        "{}",
+        "1 2",
+    ];
+    let sources = ["x => x", "x => -x", "x => x / 3", "x => x * 2 ** 40", "x => x > 1 || null"];
+    for (line, source) in lines.iter().flat_map(|line| sources.map(|source| (line, source))) {
+        let (many, alone) = both_ways(source, line);
+        assert_eq!(many, alone, "{source} of {line}");
+    }
 }
 
 #[test]
