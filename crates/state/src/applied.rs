@@ -1,17 +1,19 @@
 //! The applied state of one node: rows in memory over rows in a file.
 //!
 //! Changed rows lie in memory until a flush writes them, with the position up to which they are
-//! applied, in one transaction. Readers look through three layers: what changed since the last
-//! flush began (`fresh`), what is being written (`leaving`), and the file. A lock guards which
-//! layers there are: whoever holds it for reading sees one state. A cache before all three knows
-//! the newest form of rows that were read or changed lately.
+//! applied, in one transaction. There are three layers: what changed since the last flush began
+//! (`fresh`), what is being written (`leaving`), and the file. A lock guards which layers there
+//! are: whoever holds it for reading sees one state. Who walks over rows looks through all three.
+//! Who wants one row looks into a cache, which knows the newest form of rows that were read or
+//! changed lately, all of the upper layers among them; what it does not know is in the file.
 
 mod cache;
 mod copy;
 mod file;
+mod layer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
 use structures::{Changes, Direction, Notice, Overlay, Row, View, ViewError};
@@ -24,6 +26,7 @@ use crate::log::Position;
 use cache::Cache;
 pub(crate) use copy::Copy;
 use file::{Generation, Writer};
+use layer::Layer;
 
 /// The applied state of one node.
 #[derive(Debug)]
@@ -40,9 +43,9 @@ pub(crate) struct Applied {
 
 #[derive(Debug)]
 struct Layers {
-    fresh: Changes,
+    fresh: Layer,
     fresh_bytes: usize,
-    leaving: Arc<Changes>,
+    leaving: Arc<Layer>,
     point: Point,
     generation: Arc<Generation>,
 }
@@ -83,9 +86,9 @@ impl Applied {
         let point = writer.point()?;
         let durable = point.at.map(|at| at.index);
         let layers = Layers {
-            fresh: Changes::default(),
+            fresh: Layer::default(),
             fresh_bytes: 0,
-            leaving: Arc::new(Changes::default()),
+            leaving: Arc::default(),
             point,
             generation,
         };
@@ -167,12 +170,12 @@ impl Applied {
         let bytes: usize = changes.iter().map(|(key, value)| cost(key, value.as_ref())).sum();
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
         {
-            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cache = self.cache();
             for (key, value) in changes.iter() {
-                cache.insert(key, value.clone());
+                cache.change(key, value.clone());
             }
         }
-        layers.fresh.absorb(changes);
+        layers.fresh.add(changes);
         layers.fresh_bytes += bytes;
         layers.point.at = Some(at);
         if members.is_some() {
@@ -194,8 +197,9 @@ impl Applied {
     fn flush_by(&self, writer: &mut Writer) -> Result<Point, StoreError> {
         // A flush that failed left its rows in `leaving`: they go first.
         let (leaving, point) = self.take_leave();
-        writer.write(&leaving, &point)?;
+        leaving.with(|rows| writer.write(rows, &point))?;
         self.layers.write().unwrap_or_else(PoisonError::into_inner).leaving = Arc::default();
+        self.cache().arrive();
         let Some(point) = point else { return self.flush_by(writer) };
         self.progress.send_modify(|progress| progress.durable = point.at.map(|at| at.index));
         self.chores.send_modify(|chores| {
@@ -211,11 +215,12 @@ impl Applied {
     }
 
     /// The rows to write now, and the point they make when all earlier ones are written.
-    fn take_leave(&self) -> (Arc<Changes>, Option<Point>) {
+    fn take_leave(&self) -> (Arc<Layer>, Option<Point>) {
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
         if !layers.leaving.is_empty() {
             return (Arc::clone(&layers.leaving), None);
         }
+        self.cache().leave();
         layers.leaving = Arc::new(std::mem::take(&mut layers.fresh));
         layers.fresh_bytes = 0;
         (Arc::clone(&layers.leaving), Some(layers.point.clone()))
@@ -243,13 +248,13 @@ impl Applied {
         {
             let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
             *layers = Layers {
-                fresh: Changes::default(),
+                fresh: Layer::default(),
                 fresh_bytes: 0,
                 leaving: Arc::default(),
                 point: point.clone(),
                 generation,
             };
-            self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.cache().clear();
         }
         let old = std::mem::replace(&mut *writer, new);
         drop(writer);
@@ -266,6 +271,10 @@ impl Applied {
     /// Takes note that nothing is applied or installed any more.
     pub(crate) fn end(&self) {
         self.progress.send_modify(|progress| progress.has_ended = true);
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn layers(&self) -> RwLockReadGuard<'_, Layers> {
@@ -290,11 +299,8 @@ impl View for Held<'_> {
         if let Some(value) = cached {
             return Ok(value);
         }
-        let layers = &self.layers;
-        let value = match layers.fresh.get(key).or_else(|| layers.leaving.get(key)) {
-            Some(value) => value.clone(),
-            None => layers.generation.get(key).map_err(unreadable)?,
-        };
+        // The cache has all changes that the file has not.
+        let value = self.layers.generation.get(key).map_err(unreadable)?;
         // Still under the lock of the layers: nobody changed the row since it was read.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         cache.insert(key, value.clone());
@@ -308,8 +314,11 @@ impl View for Held<'_> {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Row>, ViewError> {
-        let leaving = Overlay::new(&*self.layers.generation, &self.layers.leaving);
-        Overlay::new(&leaving, &self.layers.fresh).scan(from, to, direction, limit)
+        let Layers { fresh, leaving, generation, .. } = &*self.layers;
+        leaving.with(|leaving| {
+            let below = Overlay::new(&**generation, leaving);
+            fresh.with(|fresh| Overlay::new(&below, fresh).scan(from, to, direction, limit))
+        })
     }
 }
 

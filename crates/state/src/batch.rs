@@ -43,6 +43,17 @@ pub(crate) struct Outcomes {
     pub(crate) revision: u64,
 }
 
+impl Outcomes {
+    /// How many commands were done; of a transaction each operation counts.
+    pub(crate) fn commands(&self) -> usize {
+        let commands = self.answers.iter().map(|answer| match answer {
+            Ok(Answer::Transaction(answers)) => answers.len(),
+            _ => 1,
+        });
+        commands.sum()
+    }
+}
+
 impl Batch {
     pub(crate) fn encode(&self, format: Format) -> Bytes {
         if format == Format::Previous {
@@ -83,7 +94,7 @@ impl Batch {
     }
 
     pub(crate) fn requests(&self) -> impl Iterator<Item = Result<Request, DecodeError>> {
-        self.requests.iter().map(|bytes| Request::decode(bytes))
+        self.requests.iter().map(Request::decode)
     }
 }
 

@@ -11,6 +11,9 @@ pub const BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// shortest time that a timer can measure, and much less than a round of the cluster under load.
 pub const GATHER_MS: u64 = 1;
 
+/// Commands of a batch after which the next one waits for no more: about a millisecond of work.
+pub const GATHERED_COMMANDS_MAX: usize = 256;
+
 /// Batches that do not wait for more after one has waited in vain, at most.
 pub const GATHERS_SKIPPED_MAX: u32 = 63;
 

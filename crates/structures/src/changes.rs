@@ -41,12 +41,15 @@ impl Changes {
         self.0.get(key)
     }
 
-    /// Lays later changes over these.
-    pub fn absorb(&mut self, later: Self) {
-        if self.0.is_empty() {
-            *self = later;
+    /// Lays later changes over these, the oldest first.
+    pub fn absorb(&mut self, later: Vec<Self>) {
+        let rows: usize = later.iter().map(Self::len).sum();
+        let later = later.into_iter().flatten();
+        if rows < self.len() / 8 {
+            self.0.extend(later);
         } else {
-            self.0.extend(later.0);
+            // Many are sorted at once sooner than each finds its place.
+            self.0 = std::mem::take(&mut self.0).into_iter().chain(later).collect();
         }
     }
 

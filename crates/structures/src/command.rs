@@ -107,13 +107,13 @@ impl Request {
         Ok(bytes)
     }
 
-    /// Reads what [`Request::encode`] wrote.
+    /// Reads what [`Request::encode`] wrote; keys and values may share its memory.
     ///
     /// # Errors
     ///
     /// [`DecodeError`] when the bytes are no request of a version that this program reads.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        encoding::decode(bytes)
+    pub fn decode(bytes: &Bytes) -> Result<Self, DecodeError> {
+        encoding::decode_shared(bytes)
     }
 
     /// Reads what [`Request::encode`] wrote, when it comes from outside of the cluster.

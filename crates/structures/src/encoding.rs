@@ -11,6 +11,8 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::view::ViewError;
 
+pub(crate) mod shared;
+
 /// The version that is written.
 pub const VERSION: u8 = 1;
 
@@ -23,12 +25,12 @@ const USUAL_BYTES: usize = 128;
 ///
 /// Never: the types of this crate hold nothing that postcard cannot write.
 pub fn encode<T: Serialize>(value: &T) -> Bytes {
-    Bytes::from(begin(value).into_boxed_slice())
+    Bytes::from(begin(Vec::with_capacity(USUAL_BYTES), value).into_boxed_slice())
 }
 
-/// As [`encode`], for who goes on with [`append`].
-pub(crate) fn begin<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+/// As [`encode`] in the place of what `bytes` hold, for who goes on with [`append`].
+pub(crate) fn begin<T: Serialize>(mut bytes: Vec<u8>, value: &T) -> Vec<u8> {
+    bytes.clear();
     bytes.push(VERSION);
     append(bytes, value)
 }
@@ -152,6 +154,16 @@ impl<'de> Deserialize<'de> for Short {
     }
 }
 
+/// As [`decode`]; bytes that are [`shared`] share the memory of `bytes`.
+pub(crate) fn decode_shared<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, DecodeError> {
+    shared::from(bytes, || decode(bytes))
+}
+
+/// As [`row`]; bytes that are [`shared`] share the memory of `value`.
+pub(crate) fn shared_row<T: DeserializeOwned>(key: &[u8], value: &Bytes) -> Result<T, ViewError> {
+    decode_shared(value).map_err(|error| unread(key, &error))
+}
+
 /// Reads the value of a row.
 pub(crate) fn row<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, ViewError> {
     decode(value).map_err(|error| unread(key, &error))
@@ -189,19 +201,20 @@ fn unread(key: &[u8], error: &DecodeError) -> ViewError {
     damaged(key, &model::fault::Chain(error).to_string())
 }
 
-/// Reads the values that [`append`] wrote behind each other into the value of a row.
+/// Reads the values that [`append`] wrote behind each other into the value of a row; bytes that are
+/// [`shared`] share its memory.
 pub(crate) fn row_of_many<T: DeserializeOwned>(
     key: &[u8],
-    value: &[u8],
+    value: &Bytes,
 ) -> Result<Vec<T>, ViewError> {
-    let wrong = |error| unread(key, &error);
-    let (first, mut rest) = take(VERSION, value).map_err(wrong)?;
-    let mut all = vec![first];
-    while !rest.is_empty() {
-        let next = postcard::take_from_bytes(rest).map_err(DecodeError::Malformed);
-        let (value, behind) = next.map_err(wrong)?;
-        all.push(value);
-        rest = behind;
+    shared::from(value, || many(value)).map_err(|error| unread(key, &error))
+}
+
+fn many<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, DecodeError> {
+    let mut pieces = Pieces::of(VERSION, bytes)?;
+    let mut all = vec![pieces.read()?];
+    while !pieces.0.is_empty() {
+        all.push(pieces.read()?);
     }
     Ok(all)
 }
@@ -230,6 +243,14 @@ pub(crate) fn read_ordered_float(bytes: [u8; 8]) -> f64 {
 #[derive(Debug)]
 pub(crate) struct Key(SmallVec<[u8; 64]>);
 
+impl std::ops::Deref for Key {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl Key {
     pub(crate) fn table(table: u8) -> Self {
         Self(smallvec![table])
@@ -246,9 +267,9 @@ impl Key {
     }
 
     /// Bytes that nothing follows.
-    pub(crate) fn tail(mut self, value: &[u8]) -> Bytes {
+    pub(crate) fn tail(mut self, value: &[u8]) -> Self {
         self.0.extend_from_slice(value);
-        self.end()
+        self
     }
 
     /// Bytes that something follows: behind their length, so that they order by length first.

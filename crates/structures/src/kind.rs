@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::shared;
 use crate::{flake, lock, queue, topic, tree};
 
 /// What a name stands for.
@@ -55,7 +56,7 @@ pub(crate) struct Header {
 /// What is kept in the row of a name, by kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Body {
-    Value(Bytes),
+    Value(#[serde(with = "shared")] Bytes),
     /// The number of entries.
     Map(u64),
     List(tree::Root),

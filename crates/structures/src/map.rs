@@ -21,6 +21,7 @@ pub(crate) use slot::{expire, forget, remember, removed, revision_of, value_of, 
 pub use value::Merge;
 pub(crate) use write::apply;
 
+use crate::encoding::shared;
 use crate::ttl::{Ttl, TtlCondition};
 use crate::view::Direction;
 
@@ -35,7 +36,15 @@ pub(crate) fn default() -> Bytes {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Answers `Put`.
-    Put { map: Bytes, key: Bytes, value: Bytes, options: PutOptions },
+    Put {
+        #[serde(with = "shared")]
+        map: Bytes,
+        #[serde(with = "shared")]
+        key: Bytes,
+        #[serde(with = "shared")]
+        value: Bytes,
+        options: PutOptions,
+    },
     /// Writes all, or none when `only_new` and one exists. Answers `Integer`: how many are new,
     /// or `Nothing` when none was written. They do not end, but in a named map keep nothing old.
     PutMany { map: Bytes, entries: Vec<(Bytes, Bytes)>, only_new: bool, over_any_kind: bool },
@@ -174,17 +183,18 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     Put {
+        #[serde(with = "shared")]
         key: Bytes,
+        #[serde(with = "shared")]
         value: Bytes,
     },
     Removed {
+        #[serde(with = "shared")]
         key: Bytes,
         is_expired: bool,
     },
     /// All entries are gone at once.
-    Cleared {
-        is_expired: bool,
-    },
+    Cleared { is_expired: bool },
     /// The map has other entries now, by a rename or a copy: read it anew.
     Reset,
 }

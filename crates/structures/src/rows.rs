@@ -43,7 +43,7 @@ pub(crate) const PATCHES: &[u8] = b"p";
 
 pub(crate) const SETTINGS: &[u8] = b"c";
 
-pub(crate) fn name(epoch: u64, name: &[u8]) -> Bytes {
+pub(crate) fn name(epoch: u64, name: &[u8]) -> Key {
     Key::table(b'n').u64(epoch).tail(name)
 }
 
@@ -74,11 +74,11 @@ pub(crate) fn deadlines() -> Bytes {
 }
 
 pub(crate) fn deadline(at_ms: u64, target: &[u8]) -> Bytes {
-    Key::table(b't').u64(at_ms).tail(target)
+    Key::table(b't').u64(at_ms).tail(target).end()
 }
 
 pub(crate) fn garbage(what: &[u8]) -> Bytes {
-    Key::table(b'x').tail(what)
+    Key::table(b'x').tail(what).end()
 }
 
 pub(crate) fn history(number: u64) -> Bytes {

@@ -50,7 +50,7 @@ pub(crate) fn apply(work: &mut Work<'_>, command: &Command) -> Result<Answer, St
         Command::Close { client } => with(work, client, |work, place| {
             let Some(session) = place.clear() else { return Ok(Answer::Flag(false)) };
             work.unschedule(session.expires_ms, &Target::Session { client });
-            end(work, client, &session);
+            end(work, client, session);
             Ok(Answer::Flag(true))
         }),
     }
@@ -114,7 +114,7 @@ pub(crate) fn record(
         // The request itself may have closed its session.
         if let Some(session) = place.change() {
             let recorded = Recorded::new(work, id, outcome);
-            session.outcomes.insert(id.number, recorded);
+            session.keep(id.number, recorded);
         }
         work.change_made();
     })
@@ -133,12 +133,12 @@ fn renew(work: &mut Work<'_>, client: u64, session: &mut Session) {
 pub(crate) fn expire(work: &mut Work<'_>, client: u64, at_ms: u64) -> Result<(), ViewError> {
     desk::look(work, client, |work, place| {
         if place.get().is_some_and(|session| session.expires_ms == at_ms) {
-            place.clear().into_iter().for_each(|session| end(work, client, &session));
+            place.clear().into_iter().for_each(|session| end(work, client, session));
         }
     })
 }
 
-fn end(work: &mut Work<'_>, client: u64, session: &Session) {
+fn end(work: &mut Work<'_>, client: u64, session: Session) {
     session.remove_outcomes(work, client);
     work.summary.sessions -= 1;
 }

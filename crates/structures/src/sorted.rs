@@ -128,7 +128,7 @@ fn parse_element(element: &Bytes) -> (Bytes, f64) {
 
 /// The key of the row that holds the score of a member.
 fn score_row(id: u64, member: &[u8]) -> Bytes {
-    rows::of(id, letter::SCORE).tail(member)
+    rows::of(id, letter::SCORE).tail(member).end()
 }
 
 fn score_of(view: &dyn View, id: u64, member: &[u8]) -> Result<Option<f64>, ViewError> {

@@ -92,7 +92,7 @@ fn sweep_rows(work: &mut Work<'_>, id: u64, limit: usize) -> Result<usize, ViewE
 }
 
 fn sweep_epoch(work: &mut Work<'_>, epoch: u64, limit: usize) -> Result<usize, ViewError> {
-    let from = rows::name(epoch, &[]);
+    let from = rows::name(epoch, &[]).end();
     let to = encoding::after_prefix(&from);
     let found = work.scan(&from, &to, Direction::Up, limit)?;
     let swept = found.len();

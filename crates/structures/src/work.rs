@@ -63,7 +63,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(crate) fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, ViewError> {
-        self.view.get(key)?.map(|bytes| encoding::row(key, &bytes)).transpose()
+        self.view.get(key)?.map(|bytes| encoding::shared_row(key, &bytes)).transpose()
     }
 
     /// Shows `visit` the rows of a span in order, until it has enough.
@@ -364,7 +364,7 @@ impl<'a> Work<'a> {
         header: &Header,
         cause: Cause,
     ) -> Result<(), ViewError> {
-        self.delete(rows::name(self.summary.epoch, name));
+        self.delete(rows::name(self.summary.epoch, name).end());
         self.summary.names -= 1;
         if let Some(at_ms) = header.expires_ms {
             self.unschedule(at_ms, &Target::Name { name: name.clone() });

@@ -49,6 +49,9 @@ pub(super) async fn run(core: Arc<Core>, waiting: mpsc::Receiver<Part>) {
         }
         if !waiters.is_empty() {
             let attempted = propose(&core, requests).await;
+            if let Attempt::Done(outcomes) = &attempted {
+                gathering.note_commands(outcomes.commands());
+            }
             answer(waiters, attempted);
         }
     }

@@ -4,7 +4,8 @@
 //! answered together mostly ask again together, and a batch that left without them would hold those
 //! only that came while the one before was under way: each half of the callers would always wait
 //! for the other half, with twice the messages and syncs for as many requests. So a batch waits a
-//! moment for as many as were answered just now.
+//! moment for as many as were answered just now. Not when they bring much work each, as pipelines
+//! do: then one half is parsed while the other is applied.
 
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(super) struct Gathering<T> {
     left: Option<T>,
     /// How many were answered last.
     answered: usize,
+    /// How many commands they were.
+    commands: usize,
     /// Batches that do not wait, because one before them waited in vain.
     skipped: u32,
     /// How many will be skipped after the next time in vain.
@@ -42,7 +45,7 @@ struct Batch<T> {
 
 impl<T: Load> Gathering<T> {
     pub(super) fn new(waiting: Receiver<T>) -> Self {
-        Self { waiting, left: None, answered: 0, skipped: 0, skips: 0 }
+        Self { waiting, left: None, answered: 0, commands: 0, skipped: 0, skips: 0 }
     }
 
     /// The next batch, which is not empty; none when nothing comes any more.
@@ -65,7 +68,15 @@ impl<T: Load> Gathering<T> {
         Some(batch.all)
     }
 
+    /// Takes note of how many commands the last batch was.
+    pub(super) fn note_commands(&mut self, commands: usize) {
+        self.commands = commands;
+    }
+
     async fn wait_for_more(&mut self, batch: &mut Batch<T>) {
+        if self.commands > limits::GATHERED_COMMANDS_MAX {
+            return;
+        }
         if self.skipped > 0 {
             self.skipped -= 1;
             return;

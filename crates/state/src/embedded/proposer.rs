@@ -63,25 +63,30 @@ impl Load for Waiting {
 pub(super) async fn run(core: Arc<Core>, waiting: mpsc::Receiver<Waiting>) {
     let mut gathering = Gathering::new(waiting);
     while let Some(batch) = gathering.next().await {
-        deliver(&core, batch).await;
+        let commands = deliver(&core, batch).await;
+        gathering.note_commands(commands);
     }
 }
 
-/// Brings a batch to the leader, and the answers to the callers.
-async fn deliver(core: &Core, mut batch: Vec<Waiting>) {
+/// Brings a batch to the leader, and the answers to the callers; gives how many commands were done.
+async fn deliver(core: &Core, mut batch: Vec<Waiting>) -> usize {
     loop {
         batch.retain(|waiting| !waiting.answer.is_closed());
         if batch.is_empty() {
-            return;
+            return 0;
         }
         let requests = batch.iter().map(|waiting| waiting.request.clone()).collect();
         let attempt = attempt(core, requests);
         let attempted = tokio::select! {
             attempted = attempt => attempted,
-            () = nobody_waits(&mut batch) => return,
+            () = nobody_waits(&mut batch) => return 0,
         };
         match attempted {
-            Attempt::Done(outcomes) => return answer(batch, outcomes),
+            Attempt::Done(outcomes) => {
+                let commands = outcomes.commands();
+                answer(batch, outcomes);
+                return commands;
+            }
             Attempt::NotSent => {}
             Attempt::Unknown => {
                 let (again, unknown) = batch.into_iter().partition(|waiting| waiting.has_id);
@@ -96,7 +101,7 @@ async fn deliver(core: &Core, mut batch: Vec<Waiting>) {
                     let error = Unavailable::Stopped { reason: reason.clone() };
                     drop(waiting.answer.send(Err(error.into())));
                 }
-                return;
+                return 0;
             }
         }
         tokio::time::sleep(Duration::from_millis(limits::RETRY_MS)).await;

@@ -44,13 +44,21 @@ fn an_overlay_reads_as_if_its_changes_were_written() {
 }
 
 #[test]
-fn later_changes_win() {
-    let (mut first, mut second) = (Changes::default(), Changes::default());
-    first.put(Bytes::from_static(b"a"), Bytes::from_static(b"1"));
-    first.put(Bytes::from_static(b"b"), Bytes::from_static(b"1"));
-    second.delete(Bytes::from_static(b"a"));
-    first.absorb(second);
-    assert_eq!(first.get(b"a"), Some(&None));
-    assert_eq!(first.get(b"b"), Some(&Some(Bytes::from_static(b"1"))));
-    assert_eq!(first.len(), 2);
+fn later_changes_win_however_many_they_are() {
+    for others in [0, 100_u8] {
+        let (mut first, mut second, mut third) = <(Changes, Changes, Changes)>::default();
+        for other in 0..others {
+            first.put(Bytes::from(vec![b'z', other]), Bytes::from_static(b"1"));
+        }
+        first.put(Bytes::from_static(b"a"), Bytes::from_static(b"1"));
+        first.put(Bytes::from_static(b"b"), Bytes::from_static(b"1"));
+        second.delete(Bytes::from_static(b"a"));
+        second.put(Bytes::from_static(b"c"), Bytes::from_static(b"2"));
+        third.put(Bytes::from_static(b"c"), Bytes::from_static(b"3"));
+        first.absorb(vec![second, third]);
+        assert_eq!(first.get(b"a"), Some(&None));
+        assert_eq!(first.get(b"b"), Some(&Some(Bytes::from_static(b"1"))));
+        assert_eq!(first.get(b"c"), Some(&Some(Bytes::from_static(b"3"))));
+        assert_eq!(first.len(), 3 + usize::from(others));
+    }
 }

@@ -32,7 +32,7 @@ fn row(id: u64, number: u64) -> Bytes {
 }
 
 fn owner_row(id: u64, owner: &[u8]) -> Bytes {
-    rows::of(id, letter::WAITER_BY_OWNER).tail(owner)
+    rows::of(id, letter::WAITER_BY_OWNER).tail(owner).end()
 }
 
 fn number_of(key: &[u8]) -> Result<u64, ViewError> {

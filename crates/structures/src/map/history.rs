@@ -22,6 +22,7 @@ use crate::work::{Reading, Stop, Work};
 /// A change as it is kept; the empty name means every map.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
+    #[serde(with = "encoding::shared")]
     map: Bytes,
     change: Change,
 }
@@ -34,11 +35,12 @@ pub(super) fn record(work: &mut Work<'_>, map: &Bytes, what: What) {
 /// Writes changes into rows of their own, and forgets the oldest ones.
 pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewError> {
     let mut left = limits::HISTORY_FORGOTTEN_MAX + count(changes.len());
-    let mut changes = changes.iter().peekable();
+    let mut changes = changes.iter();
+    let mut row = Vec::with_capacity(limits::HISTORY_ROW_BYTES);
     while let Some(first) = changes.next() {
         let number = work.summary.history_next;
         work.summary.history_next += 1;
-        let mut row = encoding::begin(first);
+        row = encoding::begin(row, first);
         while row.len() < limits::HISTORY_ROW_BYTES
             && let Some(next) = changes.next()
         {
@@ -46,7 +48,7 @@ pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewErr
             row = encoding::append(row, next);
         }
         work.summary.history_bytes += count(row.len());
-        work.put_bytes(rows::history(number), row.into_boxed_slice().into());
+        work.put_bytes(rows::history(number), Bytes::copy_from_slice(&row));
     }
     while left > 0 && is_full(&work.summary) {
         let key = rows::history(work.summary.history_first);

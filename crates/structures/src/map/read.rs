@@ -71,19 +71,19 @@ fn len(reading: Reading<'_>, map: &Bytes) -> Result<u64, Stop> {
 /// What the rows of the entries of a map begin with; none when there is no map.
 fn table(reading: Reading<'_>, map: &Bytes) -> Result<Option<Bytes>, Stop> {
     if map == DEFAULT {
-        return Ok(Some(rows::name(reading.summary.epoch, &[])));
+        return Ok(Some(rows::name(reading.summary.epoch, &[]).end()));
     }
     let header = reading.find(map, Kind::Map)?;
-    Ok(header.map(|header| slot::row(header.id, &[])))
+    Ok(header.map(|header| slot::row(header.id, &[]).end()))
 }
 
 /// Reads an entry from its row; in `default` a row may be another structure's.
 fn read_entry(map: &[u8], (row, value): &Row) -> Result<Option<Entry>, ViewError> {
     if map == DEFAULT {
-        let header: Header = encoding::row(row, value)?;
+        let header: Header = encoding::shared_row(row, value)?;
         return Ok(slot::of_header(&header).map(|stored| stored.entry(rows::name_of(row))));
     }
-    let stored: Stored = encoding::row(row, value)?;
+    let stored: Stored = encoding::shared_row(row, value)?;
     Ok(Some(stored.entry(slot::key_of(row))))
 }
 

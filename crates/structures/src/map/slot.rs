@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{DEFAULT, Entry, What, history};
-use crate::encoding;
+use crate::encoding::{self, Key};
 use crate::expiry::Target;
 use crate::kind::{Body, Header, Kind};
 use crate::notice::{Cause, Event};
@@ -15,6 +15,7 @@ use crate::work::{Reading, Stop, Work, check_key, check_value, require};
 /// The row of an entry of a named map.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stored {
+    #[serde(with = "encoding::shared")]
     pub value: Bytes,
     pub created: u64,
     pub revision: u64,
@@ -40,7 +41,7 @@ pub(super) struct Slot {
     pub other: Option<Kind>,
 }
 
-pub(super) fn row(id: u64, key: &[u8]) -> Bytes {
+pub(super) fn row(id: u64, key: &[u8]) -> Key {
     rows::of(id, letter::ENTRY).tail(key)
 }
 
@@ -170,7 +171,7 @@ impl Slot {
             return Ok(true);
         }
         reschedule(work, (header.id, &key), entry.expires_ms, None);
-        work.delete(row(header.id, &key));
+        work.delete(row(header.id, &key).end());
         removed(work, &map, &key, (entry.value, cause));
         if let Body::Map(len) = &mut header.body {
             *len = len.saturating_sub(1);

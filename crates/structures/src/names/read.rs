@@ -43,7 +43,7 @@ pub(crate) fn query(reading: Reading<'_>, query: &Query) -> Result<Answer, Stop>
         }
         Query::All { matching } => all(reading, matching.as_ref()),
         Query::Random { chance } => {
-            let table = rows::name(reading.summary.epoch, &[]);
+            let table = rows::name(reading.summary.epoch, &[]).end();
             let row = random_row(reading, &table, &mut Chance::new(*chance))?;
             let name = row.as_ref().map(read_name).transpose()?;
             Ok(name.map_or(Answer::Nothing, |name| Answer::Names(vec![name])))
@@ -73,7 +73,7 @@ fn page(
     matching: Option<&Bytes>,
     (kind, count): (Option<Kind>, u64),
 ) -> Result<Answer, Stop> {
-    let table = rows::name(reading.summary.epoch, &[]);
+    let table = rows::name(reading.summary.epoch, &[]).end();
     let keys = Keys { matching: matching.cloned(), ..Keys::default() };
     let most = length(count).clamp(1, limits::PAGE_ELEMENTS_MAX);
     let (mut names, mut next, mut visited) = (Vec::new(), None, 0);
@@ -92,7 +92,7 @@ fn page(
 }
 
 fn all(reading: Reading<'_>, matching: Option<&Bytes>) -> Result<Answer, Stop> {
-    let table = rows::name(reading.summary.epoch, &[]);
+    let table = rows::name(reading.summary.epoch, &[]).end();
     let keys = Keys { matching: matching.cloned(), ..Keys::default() };
     let (mut names, mut measure) = (Vec::new(), Measure::default());
     reading.walk(keys.span(&table, None, Direction::Up), |row| {

@@ -8,9 +8,9 @@ use crate::rows;
 use crate::view::ViewError;
 use crate::work::{Stop, Work};
 
-/// Sessions by their clients.
+/// Sessions by their clients; one that is in use now is taken out of its place.
 #[derive(Debug, Default)]
-pub(crate) struct Desk(BTreeMap<u64, Place>);
+pub(crate) struct Desk(BTreeMap<u64, Option<Place>>);
 
 /// Where the session of a client lies, if it has one.
 #[derive(Debug)]
@@ -22,7 +22,8 @@ pub(super) struct Place {
 impl Desk {
     /// Writes what was changed.
     pub(crate) fn write(&self, changes: &mut Changes) {
-        for (client, place) in self.0.iter().filter(|(_, place)| place.is_changed) {
+        let places = self.0.iter().filter_map(|(client, place)| Some((client, place.as_ref()?)));
+        for (client, place) in places.filter(|(_, place)| place.is_changed) {
             let key = rows::session(*client);
             match &place.session {
                 Some(session) => changes.put(key, session.row()),
@@ -68,11 +69,11 @@ pub(super) fn look<T>(
     client: u64,
     act: impl FnOnce(&mut Work<'_>, &mut Place) -> T,
 ) -> Result<T, ViewError> {
-    let mut place = match work.sessions.0.remove(&client) {
+    let mut place = match work.sessions.0.entry(client).or_default().take() {
         Some(place) => place,
         None => Place { session: Session::read(work, client)?, is_changed: false },
     };
     let result = act(work, &mut place);
-    work.sessions.0.insert(client, place);
+    work.sessions.0.insert(client, Some(place));
     Ok(result)
 }

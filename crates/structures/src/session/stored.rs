@@ -1,6 +1,6 @@
 //! A session as its row has it.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -18,9 +18,12 @@ pub(super) struct Session {
     pub answered_below: u64,
     pub ttl_ms: u64,
     pub expires_ms: u64,
-    /// Of the requests that are not known to be answered.
-    pub outcomes: BTreeMap<u64, Recorded>,
+    outcomes: Outcomes,
 }
+
+/// Of the requests that are not known to be answered, in the order of their numbers: nearly always
+/// new ones come behind all others and old ones go from the front.
+type Outcomes = VecDeque<(u64, Recorded)>;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Recorded {
@@ -42,7 +45,7 @@ struct Terms {
 
 impl Session {
     pub(super) fn new(ttl_ms: u64, expires_ms: u64) -> Self {
-        Self { answered_below: 0, ttl_ms, expires_ms, outcomes: BTreeMap::new() }
+        Self { answered_below: 0, ttl_ms, expires_ms, outcomes: Outcomes::new() }
     }
 
     pub(super) fn read(view: &dyn View, client: u64) -> Result<Option<Self>, ViewError> {
@@ -69,7 +72,8 @@ impl Session {
         client: u64,
         number: u64,
     ) -> Result<Option<Outcome>, ViewError> {
-        match self.outcomes.get(&number) {
+        let place = self.place(number).ok();
+        match place.and_then(|place| self.outcomes.get(place)).map(|(_, recorded)| recorded) {
             None => Ok(None),
             Some(Recorded::Here(outcome)) => Ok(Some(Outcome::clone(outcome))),
             Some(Recorded::Apart) => work.row(&rows::outcome(client, number)),
@@ -79,19 +83,32 @@ impl Session {
         }
     }
 
+    /// Keeps the outcome of a request that has none.
+    pub(super) fn keep(&mut self, number: u64, recorded: Recorded) {
+        let (Ok(place) | Err(place)) = self.place(number);
+        self.outcomes.insert(place, (number, recorded));
+    }
+
+    /// Where the outcome of a request is, or else belongs.
+    fn place(&self, number: u64) -> Result<usize, usize> {
+        match self.outcomes.back() {
+            Some((last, _)) if *last < number => Err(self.outcomes.len()),
+            _ => self.outcomes.binary_search_by_key(&number, |(number, _)| *number),
+        }
+    }
+
     pub(super) fn forget_below(&mut self, work: &mut Work<'_>, client: u64, answered_below: u64) {
         if answered_below == self.answered_below {
             return;
         }
         self.answered_below = answered_below;
-        let kept = self.outcomes.split_off(&answered_below);
-        let forgotten = std::mem::replace(&mut self.outcomes, kept);
-        remove(work, client, &forgotten);
+        let (Ok(end) | Err(end)) = self.place(answered_below);
+        remove(work, client, self.outcomes.drain(..end));
     }
 
     /// Removes the rows of outcomes that are apart.
-    pub(super) fn remove_outcomes(&self, work: &mut Work<'_>, client: u64) {
-        remove(work, client, &self.outcomes);
+    pub(super) fn remove_outcomes(self, work: &mut Work<'_>, client: u64) {
+        remove(work, client, self.outcomes.into_iter());
     }
 }
 
@@ -106,14 +123,14 @@ impl Recorded {
     }
 }
 
-fn remove(work: &mut Work<'_>, client: u64, outcomes: &BTreeMap<u64, Recorded>) {
-    for (number, _) in outcomes.iter().filter(|(_, outcome)| matches!(outcome, Recorded::Apart)) {
-        work.delete(rows::outcome(client, *number));
+fn remove(work: &mut Work<'_>, client: u64, outcomes: impl Iterator<Item = (u64, Recorded)>) {
+    for (number, _) in outcomes.filter(|(_, outcome)| matches!(outcome, Recorded::Apart)) {
+        work.delete(rows::outcome(client, number));
     }
 }
 
 /// The outcomes of a session in its first form.
-fn all_apart(view: &dyn View, client: u64) -> Result<BTreeMap<u64, Recorded>, ViewError> {
+fn all_apart(view: &dyn View, client: u64) -> Result<Outcomes, ViewError> {
     let most = crate::kind::length(limits::SESSION_REQUESTS_MAX);
     let (from, to) = (rows::outcome(client, 0), rows::outcome(client, u64::MAX));
     let found = view.scan(&from, &to, Direction::Up, most)?;

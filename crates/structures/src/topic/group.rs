@@ -41,7 +41,7 @@ pub(super) struct Given {
 }
 
 pub(super) fn row(topic: u64, group: &[u8]) -> Bytes {
-    rows::of(topic, letter::GROUP).tail(group)
+    rows::of(topic, letter::GROUP).tail(group).end()
 }
 
 pub(super) fn groups(topic: u64) -> Span {
@@ -49,7 +49,7 @@ pub(super) fn groups(topic: u64) -> Span {
 }
 
 pub(super) fn consumer_row(topic: u64, group: &[u8], consumer: &[u8]) -> Bytes {
-    rows::of(topic, letter::CONSUMER).sized(group).tail(consumer)
+    rows::of(topic, letter::CONSUMER).sized(group).tail(consumer).end()
 }
 
 pub(super) fn consumers(topic: u64, group: &[u8]) -> Span {
