@@ -43,14 +43,13 @@ fn integer(line: &str) -> Option<f64> {
 /// Appends an integer, a truth value or `null` to `to`, and says whether `value` was one; so is
 /// `undefined`, of which JSON has no word.
 pub(super) fn write(value: &Value<'_>, to: &mut String) -> bool {
-    if let Some(number) = value.as_number() {
-        // The printer of the engine writes the shortest digits that are this number, here all.
-        if number.fract() != 0.0 || number.abs() > INTEGER_MAX {
-            return false;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "it is a whole number in the range")]
-        let integer = number as i64;
+    if let Some(integer) = value.as_int() {
         return write!(to, "{integer}").is_ok();
+    }
+    if let Some(number) = value.as_float() {
+        // Printers differ in when they use an exponent, but not here. There is one zero in JSON.
+        let is_integer = number.fract() == 0.0 && number.abs() <= INTEGER_MAX;
+        return is_integer && write!(to, "{}", number + 0.0).is_ok();
     }
     match value.as_bool() {
         Some(true) => to.push_str("true"),
