@@ -26,8 +26,8 @@ pub(crate) use queues::{item, queue};
 /// Longest that one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// Longer than any simulation, with the jumps of its clocks.
-const SESSION_MS: u64 = 24 * 60 * 60 * 1000;
+/// Short enough that a jump of a clock may end it.
+const SESSION_MS: u64 = 20_000;
 
 /// An operation on one of several things of a kind, with the number of the thing.
 pub(crate) type Keyed<O, A> = Event<(u64, O), A>;
@@ -124,18 +124,30 @@ impl Client {
 
     /// Asks for a write; none: nobody knows what came of it.
     async fn write(&mut self, command: impl Into<Command>) -> Option<Answered> {
-        let command = command.into();
-        let Some(number) = self.requests.map(|number| number + 1) else {
-            return self.attempt(&Request { id: None, command }).await;
-        };
-        self.requests = Some(number);
-        let id = RequestId { client: self.number, number, answered_below: number };
-        let request = Request { id: Some(id), command };
+        let mut request = Request { id: None, command: command.into() };
+        let Some(mut number) = self.requests else { return self.attempt(&request).await };
+        let mut is_first = true;
         loop {
-            if let Some(answered) = self.attempt(&request).await {
-                return Some(answered);
+            if is_first {
+                number += 1;
+                self.requests = Some(number);
+                request.id =
+                    Some(RequestId { client: self.number, number, answered_below: number });
             }
-            pause_ms(20).await;
+            match self.attempt(&request).await {
+                Some((_, Err(Refusal::SessionUnknown { .. }))) => {
+                    self.open_session().await;
+                    if !is_first {
+                        // An earlier attempt may have been done in the session that ended.
+                        return None;
+                    }
+                }
+                Some(answered) => return Some(answered),
+                None => {
+                    is_first = false;
+                    pause_ms(20).await;
+                }
+            }
         }
     }
 

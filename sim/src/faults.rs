@@ -17,8 +17,8 @@ use crate::world::pause_ms;
 /// Slowest work of a disk in bad times: longer than an election takes.
 const SLOW_US: u64 = 600_000;
 
-/// Farthest that a wall clock is set.
-const CLOCK_MS: u64 = 60_000;
+/// Farthest that a wall clock is set, mostly and now and then.
+const CLOCK_MS: [u64; 2] = [60_000, 12 * 60 * 60 * 1000];
 
 /// One kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +133,10 @@ fn happen(cluster: &Arc<Cluster>, chance: &mut Chance, fault: Fault, node: u64) 
             cluster.with(node, |run| run.disk.slow_down(CALM_US));
         }
         Fault::SetClock => {
-            let ahead_ms = i64::try_from(chance.below(2 * CLOCK_MS)).unwrap_or(0);
-            let middle_ms = i64::try_from(CLOCK_MS).unwrap_or(0);
+            let [mostly_ms, farthest_ms] = CLOCK_MS;
+            let most_ms = if chance.happens(1, 3) { farthest_ms } else { mostly_ms };
+            let ahead_ms = i64::try_from(chance.below(2 * most_ms)).unwrap_or(0);
+            let middle_ms = i64::try_from(most_ms).unwrap_or(0);
             cluster.set_clock(node, ahead_ms - middle_ms);
         }
         Fault::HandOver => change(cluster, chance, Change::HandOver(node)),

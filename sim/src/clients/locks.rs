@@ -15,7 +15,7 @@ pub(crate) const LASTING: u64 = 0;
 
 const LOCKS: u64 = 2;
 
-const LASTING_MS: u64 = 60 * 60 * 1000;
+const LASTING_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Longest lease of the other ones.
 const SHORT_MS: u64 = 1_500;
