@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use sim::chance::Chance;
 
 use crate::arguments::Arguments;
@@ -50,7 +50,10 @@ fn grown(arguments: &Arguments, place: &Place) -> anyhow::Result<Vec<String>> {
     let (gauges, done) = thread::scope(|scope| -> anyhow::Result<_> {
         let mut clients = Vec::new();
         for (number, door) in (0..CLIENTS).zip(doors.iter().cycle()) {
-            let client = Client::new(number, door, Chance::of(arguments.seed, number))?;
+            let mut client = Client::new(number, door, Chance::of(arguments.seed, number))?;
+            if number == 0 {
+                client.fill().map_err(|failure| anyhow!("failed to fill the maps: {failure}"))?;
+            }
             clients.push(scope.spawn(|| client.run(&is_warm, &stop)));
         }
         let warmed = warm_up(&cluster, clock);

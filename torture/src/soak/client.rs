@@ -19,6 +19,9 @@ const LIST_LENGTH_MAX: &str = "-200";
 const TOPIC_LENGTH_MAX: &str = "500";
 const LEASE_MS: u64 = 5_000;
 
+/// Entries that are put together while the maps are filled.
+const FILLED_AT_ONCE: usize = 100;
+
 /// Longest rest between two requests, in milliseconds: the nodes are busy, not overrun.
 const REST_MS_MAX: u64 = 10;
 
@@ -52,6 +55,21 @@ impl Client {
     pub(super) fn new(number: u64, door: &Door, chance: Chance) -> anyhow::Result<Self> {
         let (redis, https, done) = (door.redis(), door.https()?, Done::default());
         Ok(Self { number, redis, https, chance, done })
+    }
+
+    /// Fills the maps: by chance that takes longer than anything else with a bound.
+    pub(super) fn fill(&mut self) -> Result<(), Failure> {
+        let value = "v".repeat(usize::try_from(VALUE_BYTES_MAX / 2).unwrap_or_default());
+        let keys: Vec<String> = (0..KEYS).map(|key| format!("key{key}")).collect();
+        for name in 0..NAMES {
+            let map = format!("map{name}");
+            for keys in keys.chunks(FILLED_AT_ONCE) {
+                let pairs = keys.iter().flat_map(|key| [key.as_str(), &value]);
+                let words: Vec<&str> = ["HSET", &map].into_iter().chain(pairs).collect();
+                self.redis.call(&words)?;
+            }
+        }
+        Ok(())
     }
 
     /// Rests between requests as soon as the nodes are warm.
