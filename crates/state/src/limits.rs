@@ -86,7 +86,7 @@ pub struct Memory {
     pub recent: usize,
     /// Of changed rows, after which they go to the file at once.
     pub unflushed: usize,
-    /// Of unchanged rows.
+    /// Of rows that were read or changed lately; changes that the file has not yet stay beyond that.
     pub cache: usize,
     /// Of pages of the file of the applied state, for each of its connections.
     pub pages: usize,
