@@ -125,26 +125,23 @@ impl Client {
     /// Asks for a write; none: nobody knows what came of it.
     async fn write(&mut self, command: impl Into<Command>) -> Option<Answered> {
         let mut request = Request { id: None, command: command.into() };
-        let Some(mut number) = self.requests else { return self.attempt(&request).await };
-        let mut is_first = true;
+        let Some(last) = self.requests else { return self.attempt(&request).await };
+        let number = last + 1;
+        self.requests = Some(number);
+        request.id = Some(RequestId { client: self.number, number, answered_below: number });
+        let mut may_be_done = false;
         loop {
-            if is_first {
-                number += 1;
-                self.requests = Some(number);
-                request.id =
-                    Some(RequestId { client: self.number, number, answered_below: number });
-            }
             match self.attempt(&request).await {
                 Some((_, Err(Refusal::SessionUnknown { .. }))) => {
                     self.open_session().await;
-                    if !is_first {
+                    if may_be_done {
                         // An earlier attempt may have been done in the session that ended.
                         return None;
                     }
                 }
                 Some(answered) => return Some(answered),
                 None => {
-                    is_first = false;
+                    may_be_done = true;
                     pause_ms(20).await;
                 }
             }
