@@ -26,6 +26,8 @@ pub(crate) use shape::Shape;
 
 /// So few that snapshots are needed soon.
 const CUT_AFTER_ENTRIES: u64 = 12;
+/// Small, so that files of the log are begun and used again soon.
+const LOG_SEGMENT_BYTES: usize = 4 * 1024;
 
 /// Longest that joining may take in calm weather.
 const SOON: Duration = Duration::from_secs(20);
@@ -283,6 +285,7 @@ impl Cluster {
             clock,
             calls: self.network.end(&life),
             cut_after_entries: CUT_AFTER_ENTRIES,
+            log_segment_bytes: LOG_SEGMENT_BYTES,
             // Nodes of two versions work together.
             format: if id.is_multiple_of(2) { Format::Previous } else { Format::Newest },
         };

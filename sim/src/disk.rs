@@ -1,8 +1,8 @@
 //! The simulated disk of a node: work takes its time, and any write may be the last one.
 //!
-//! Below is the real SQLite, on real files of which a crash keeps what was durable: nothing of a
-//! transaction that had not begun, all of one that was done, and of one in the middle any first
-//! part of what it appended to the write-ahead log.
+//! Below are real files, and the real SQLite, of which a crash keeps what was durable: nothing of a
+//! write that had not begun, all of one that was done. Of one in the middle it keeps any sectors that
+//! were written to a file of the log, or any first part of what SQLite appended to its write-ahead log.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -16,6 +16,9 @@ use tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 use crate::chance::Chance;
 use crate::life::{self, Files, Life};
 use crate::world::{World, pause_us};
+
+/// What a disk writes at once, or not at all.
+const SECTOR_BYTES: usize = 512;
 
 /// Longest time of one piece of work when all is well.
 pub(crate) const CALM_US: u64 = 2_000;
@@ -139,23 +142,48 @@ impl SimulatedDisk {
 
 /// What is left of a write that was cut short.
 fn torn(before: Files, after: Files, chance: &mut Chance) -> Files {
-    let has_grown = |(name, bytes): &(String, Vec<u8>)| {
-        let old = before.iter().find(|(old, _)| old == name);
-        old.is_some_and(|(_, old)| {
-            old == bytes || (name.ends_with("-wal") && bytes.starts_with(old))
-        })
-    };
-    if after.len() != before.len() || !after.iter().all(has_grown) {
-        // More than an append: a checkpoint, or files that were renamed.
+    let ways: Option<Vec<Way>> = (before.len() == after.len())
+        .then(|| before.iter().zip(&after).map(|(old, new)| Way::of(old, new)).collect())
+        .flatten();
+    let Some(ways) = ways else {
+        // A checkpoint, or files that were made or renamed.
         return if chance.happens(1, 2) { before } else { after };
-    }
-    let cut = |((name, new), (_, old)): ((String, Vec<u8>), (String, Vec<u8>))| {
-        let grown = u64::try_from(new.len().saturating_sub(old.len())).unwrap_or(0);
-        let kept = usize::try_from(chance.between(0, grown)).unwrap_or(0);
-        let kept = new.into_iter().take(old.len() + kept).collect();
-        (name, kept)
     };
-    after.into_iter().zip(before).map(cut).collect()
+    let files = ways.into_iter().zip(before.into_iter().zip(after));
+    files.map(|(way, ((name, old), (_, new)))| (name, way.torn(&old, new, chance))).collect()
+}
+
+/// How a file was written that a crash may leave half written.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Append,
+    Sectors,
+}
+
+impl Way {
+    fn of((old_name, old): &(String, Vec<u8>), (name, new): &(String, Vec<u8>)) -> Option<Self> {
+        match name == old_name {
+            true if old == new => Some(Self::Append),
+            true if name.ends_with("-wal") && new.starts_with(old) => Some(Self::Append),
+            true if name.starts_with("log.") && old.len() == new.len() => Some(Self::Sectors),
+            _ => None,
+        }
+    }
+
+    fn torn(self, old: &[u8], new: Vec<u8>, chance: &mut Chance) -> Vec<u8> {
+        match self {
+            Self::Append => {
+                let grown = u64::try_from(new.len().saturating_sub(old.len())).unwrap_or(0);
+                let kept = usize::try_from(chance.between(0, grown)).unwrap_or(0);
+                new.into_iter().take(old.len() + kept).collect()
+            }
+            Self::Sectors => {
+                let sectors = old.chunks(SECTOR_BYTES).zip(new.chunks(SECTOR_BYTES));
+                let either = |(old, new)| if chance.happens(1, 2) { old } else { new };
+                sectors.flat_map(either).copied().collect()
+            }
+        }
+    }
 }
 
 impl Disk for SimulatedDisk {

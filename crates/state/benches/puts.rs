@@ -60,6 +60,7 @@ async fn run(callers: u64, bytes: usize) -> (u64, u64) {
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         calls: Arc::new(Nobody),
         cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+        log_segment_bytes: state::limits::LOG_SEGMENT_BYTES,
         format: Format::Newest,
     });
     let node = Arc::new(node.await.unwrap());

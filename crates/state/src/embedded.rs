@@ -1,4 +1,4 @@
-//! The embedded engine: Raft inside of this process, log and state in SQLite.
+//! The embedded engine: Raft inside of this process, its log in files, the state in SQLite.
 
 mod changes;
 mod entries;
@@ -13,7 +13,7 @@ mod time;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ use crate::engine::{
     ChangeError, Engine, Outcome, ProposeError, Proposed, ReadError, SnapshotError, Status,
     Unavailable,
 };
-use crate::fault::OpenError;
+use crate::fault::{OpenError, StoreError};
 use crate::limits;
 use crate::log::Log;
 use crate::member::{Member, Members, NodeId, Role};
@@ -52,6 +52,8 @@ pub struct Options {
     /// Log entries after which the log is cut, [`limits::CUT_AFTER_ENTRIES`] unless a test says
     /// otherwise; half of them are kept.
     pub cut_after_entries: u64,
+    /// Bytes of a file of the log, [`limits::LOG_SEGMENT_BYTES`] unless a test says otherwise.
+    pub log_segment_bytes: usize,
     /// How it writes log entries when it leads.
     pub format: Format,
 }
@@ -95,6 +97,8 @@ struct Core {
     gate: tokio::sync::RwLock<()>,
     /// Held by who changes the voters, on the node that leads: a change may take several entries.
     changing: tokio::sync::Mutex<()>,
+    /// Changed rows found no space on the disk.
+    is_flush_held_up: AtomicBool,
     /// Until when this node does not take over, by its monotonic clock: it is to be removed.
     going_until_ms: AtomicU64,
 }
@@ -118,23 +122,13 @@ impl Embedded {
     ///
     /// As [`Embedded::open`].
     pub async fn open_on(options: Options, disk: Arc<dyn Disk>) -> Result<Self, OpenError> {
-        let Options { dir, node: NodeId(node), member, origin, clock, calls, .. } = options;
-        let unusable = |source| OpenError::Store { dir: dir.display().to_string(), source };
-        std::fs::create_dir_all(&dir)
-            .map_err(|source| unusable(sqlite::io("make", &dir, source)))?;
-        let lock = lock(&dir)?;
-        let (log, owner) = Log::open(&dir.join("log.sqlite"), node, &disk).map_err(unusable)?;
-        if owner != node {
-            let dir = dir.display().to_string();
-            return Err(OpenError::OtherNode { dir, found: owner, node });
-        }
-        let memory = match member.is_witness {
-            true => limits::MEMORY_WITNESS,
-            false => limits::MEMORY,
-        };
-        let applied = Applied::open(&dir).and_then(|applied| applied.within(&memory));
-        let applied = applied.map_err(unusable)?;
-        let (log, applied) = (Arc::new(log.within(&memory)), Arc::new(applied));
+        let dir = &options.dir;
+        std::fs::create_dir_all(dir)
+            .map_err(|source| unusable(dir)(sqlite::io("make", dir, source)))?;
+        let lock = lock(dir)?;
+        let (log, applied) = files(&options, &disk)?;
+        let Options { node: NodeId(node), member, origin, clock, calls, .. } = options;
+        let (log, applied) = (Arc::new(log), Arc::new(applied));
         let contacts = Arc::new(Contacts::new(Arc::clone(&clock)));
         let notices = broadcast::Sender::new(limits::NOTICES_KEPT);
         let listeners = notices.clone();
@@ -171,6 +165,7 @@ impl Embedded {
             reads,
             gate: tokio::sync::RwLock::new(()),
             changing: tokio::sync::Mutex::new(()),
+            is_flush_held_up: AtomicBool::new(false),
             going_until_ms: AtomicU64::new(0),
         });
         if origin == Origin::Found {
@@ -202,6 +197,32 @@ impl Embedded {
     }
 }
 
+/// Opens the log and what was applied from it.
+fn files(options: &Options, disk: &Arc<dyn Disk>) -> Result<(Log, Applied), OpenError> {
+    let Options { dir, node: NodeId(node), member, log_segment_bytes, .. } = options;
+    let memory = match member.is_witness {
+        true => limits::MEMORY_WITNESS,
+        false => limits::MEMORY,
+    };
+    let applied = Applied::open(dir).and_then(|applied| applied.within(&memory));
+    let applied = applied.map_err(unusable(dir))?;
+    if applied.point().at.is_some() && !Log::is_in(dir).map_err(unusable(dir))? {
+        // The node would have forgotten what it acknowledged, and whom it voted for.
+        let reason = "its log is missing, and what was applied from it is there".to_owned();
+        return Err(unusable(dir)(StoreError::Damaged { file: dir.display().to_string(), reason }));
+    }
+    let log = Log::open(dir, *node, *log_segment_bytes, disk).map_err(unusable(dir))?;
+    if log.owner() != *node {
+        let (dir, found) = (dir.display().to_string(), log.owner());
+        return Err(OpenError::OtherNode { dir, found, node: *node });
+    }
+    Ok((log.within(&memory), applied))
+}
+
+fn unusable(dir: &Path) -> impl Fn(StoreError) -> OpenError {
+    move |source| OpenError::Store { dir: dir.display().to_string(), source }
+}
+
 async fn found(consensus: &Consensus, member: Member) -> Result<(), OpenError> {
     let failed = |refused| match refused {
         Refused::Stopped(reason) => OpenError::Start { reason },
@@ -216,10 +237,7 @@ async fn found(consensus: &Consensus, member: Member) -> Result<(), OpenError> {
 /// Keeps other processes, and other nodes of this one, from using the folder.
 pub(crate) fn lock(dir: &Path) -> Result<std::fs::File, OpenError> {
     let path = dir.join("lock");
-    let unusable = |source| OpenError::Store {
-        dir: dir.display().to_string(),
-        source: sqlite::io("lock", &path, source),
-    };
+    let unusable = |source| unusable(dir)(sqlite::io("lock", &path, source));
     let options = std::fs::OpenOptions::new().create(true).append(true).open(&path);
     let file = options.map_err(unusable)?;
     match file.try_lock() {
@@ -237,6 +255,17 @@ impl Core {
         // A node that cannot read its rows stops; until then its clock will do.
         let seen_ms = structures::now_ms(&self.applied.view()).unwrap_or_default();
         self.time.now_ms(&*self.clock, seen_ms)
+    }
+
+    /// Whether writes wait for space. The log has some of its own, and fills it only when changed
+    /// rows find none.
+    fn is_disk_full(&self) -> bool {
+        self.log.is_disk_full() || self.is_flush_held_up.load(Ordering::Relaxed)
+    }
+
+    /// Whether a batch is to wait for callers of the one before, which was so many commands.
+    fn should_gather(&self, commands: usize) -> bool {
+        commands <= limits::GATHERED_COMMANDS_MAX && !self.consensus.votes_alone()
     }
 
     /// Why nothing is agreed on, when the time is over.
@@ -294,7 +323,7 @@ impl Core {
             reachable_voters: voters.clone().filter(|(id, _)| reachable.contains(id)).count(),
             voters: voters.count(),
             reachable,
-            disk_full: self.log.is_disk_full(),
+            disk_full: self.is_disk_full(),
             drained: None,
             stopped: health.stopped,
             tasks: Vec::new(),

@@ -2,7 +2,7 @@
 //!
 //! The port is [`Engine`]: it agrees on an order of commands, feeds them to `structures`, and
 //! answers questions from what came of them. [`Embedded`] is the engine of this crate: Raft
-//! (openraft), with log and applied state in SQLite.
+//! (openraft), with its log in files and the applied state in SQLite.
 //!
 //! # The way of a write
 //!

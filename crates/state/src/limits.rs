@@ -105,11 +105,15 @@ pub const MEMORY: Memory = Memory {
 pub const MEMORY_WITNESS: Memory =
     Memory { recent: 512 * 1024, unflushed: 512 * 1024, cache: 512 * 1024, pages: 256 * 1024 };
 
-/// Bytes of pages that writing the file of the log keeps: it writes behind what it wrote.
-pub const LOG_WRITER_PAGES_BYTES: usize = 256 * 1024;
+/// Bytes of one file of the log, unless a single write is larger: a node that was just made has one.
+pub const LOG_SEGMENT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Bytes of pages that reading the file of the log keeps: followers read it in order.
-pub const LOG_PAGES_BYTES: usize = 1024 * 1024;
+/// Files of the log that are kept for what comes when their records were cut: as many as a busy log
+/// fills between two cuts.
+pub const LOG_SPARES_MAX: usize = 16;
+
+/// Memory of a write of the log that stays for the next one, in bytes.
+pub const LOG_FRAME_KEPT_BYTES: usize = 256 * 1024;
 
 /// Log entries after which the older half of them is cut; the younger half is kept for followers
 /// that were away for a short while.
@@ -133,8 +137,9 @@ pub const SNAPSHOT_CHUNK_BYTES: u64 = 1024 * 1024;
 /// Longest that sending one chunk, or installing the last one, may take, in milliseconds.
 pub const SNAPSHOT_CHUNK_MS: u64 = 60_000;
 
-/// Changed rows reach the file after this time at the latest, in milliseconds.
-pub const FLUSH_AFTER_MS: u64 = 500;
+/// Changed rows are brought to the file after this time, in milliseconds: they are there within a
+/// second, and a row that changes often is written once for all of it.
+pub const FLUSH_AFTER_MS: u64 = 900;
 
 /// What one row in memory costs beside its key and value, in bytes, about.
 pub const ROW_OVERHEAD_BYTES: usize = 96;

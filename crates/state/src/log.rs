@@ -1,15 +1,21 @@
 //! The log of one node: an order of records that survives, and the vote.
 //!
-//! One thread writes; each order that reaches it is acknowledged after the fsync of the
-//! transaction that holds it, and orders that wait together share one transaction. The newest
-//! records are kept in memory, so that applying and replicating never reads the file when
-//! everybody keeps up.
+//! One thread writes; each order that reaches it is acknowledged after the fsync of the frame that
+//! holds it, and orders that wait together share one frame. The newest records are kept in memory,
+//! so that applying and replicating never reads a file when everybody keeps up.
+//!
+//! Frames lie one behind the other in files of one length, which are made before they are needed
+//! and used again when what they hold was cut: a write changes nothing but bytes of a file.
 //!
 //! [`Written`] says what is durable, for who may go on before it is.
 
-mod file;
+mod files;
+mod frame;
+mod places;
 mod recent;
 mod record;
+mod scan;
+mod segment;
 mod writer;
 
 use std::ops::Range;
@@ -22,7 +28,8 @@ use tokio::sync::watch;
 use crate::disk::Disk;
 use crate::fault::StoreError;
 use crate::limits;
-use file::Reader;
+use files::Opened;
+use places::Places;
 use recent::Recent;
 pub(crate) use record::{Payload, Position, Record, Vote};
 pub(crate) use writer::{Change, Done};
@@ -33,13 +40,15 @@ use writer::{Order, Writer};
 pub(crate) struct Log {
     shared: Arc<Shared>,
     writer: Writer,
+    owner: u64,
 }
 
 /// What the writing thread and readers have in common.
 #[derive(Debug)]
 struct Shared {
     memory: Mutex<Memory>,
-    reader: Mutex<Reader>,
+    /// Held while a file is read, so that none gets another name meanwhile.
+    places: Mutex<Places>,
     is_disk_full: AtomicBool,
     written: watch::Sender<Written>,
     /// Orders that are not written yet.
@@ -78,18 +87,18 @@ pub(crate) struct Written {
 }
 
 impl Log {
-    /// Opens the log of node `node`, and makes it when it is absent.
+    /// Opens the log of node `node` in its folder, and makes it when it is absent.
     pub(crate) fn open(
-        path: &Path,
+        dir: &Path,
         node: u64,
+        segment_bytes: usize,
         disk: &Arc<dyn Disk>,
-    ) -> Result<(Self, u64), StoreError> {
-        let (connection, owner) = file::open(path, node)?;
-        let ends = file::ends(&connection, path)?;
+    ) -> Result<Self, StoreError> {
+        let Opened { files, places, ends, owner } = files::open(dir, node, segment_bytes)?;
         let (upto, next) = (ends.last, ends.last.map_or(0, |last| last.index + 1));
         let shared = Arc::new(Shared {
             memory: Mutex::new(Memory { recent: Recent::starting_at(next), ends }),
-            reader: Mutex::new(Reader::open(path)?),
+            places: Mutex::new(places),
             is_disk_full: AtomicBool::new(false),
             written: watch::Sender::new(Written { upto, failure: None }),
             unwritten: AtomicUsize::new(0),
@@ -97,8 +106,18 @@ impl Log {
             uncut_bytes: AtomicUsize::new(0),
             recent_bytes_max: AtomicUsize::new(limits::MEMORY.recent),
         });
-        let writer = Writer::start(connection, path, Arc::clone(&shared), disk)?;
-        Ok((Self { shared, writer }, owner))
+        let writer = Writer::start(files, dir, Arc::clone(&shared), disk)?;
+        Ok(Self { shared, writer, owner })
+    }
+
+    /// Whether `dir` holds a log.
+    pub(crate) fn is_in(dir: &Path) -> Result<bool, StoreError> {
+        files::are_in(dir)
+    }
+
+    /// The node that it belongs to.
+    pub(crate) fn owner(&self) -> u64 {
+        self.owner
     }
 
     /// Keeps no more than `memory` says.
@@ -187,17 +206,18 @@ impl Log {
         range: Range<u64>,
         bytes_max: usize,
     ) -> Result<Vec<Record>, StoreError> {
-        let (recent, from, last) = {
+        let (recent, from, kept) = {
             let memory = self.shared.memory();
-            let last = memory.ends.last.map_or(0, |last| last.index + 1);
-            (memory.recent.read(&range, bytes_max), memory.recent.first(), last)
+            let behind = |at: Option<Position>| at.map_or(0, |at| at.index + 1);
+            // The files may not know yet what was cut.
+            let kept = behind(memory.ends.purged)..behind(memory.ends.last);
+            (memory.recent.read(&range, bytes_max), memory.recent.first(), kept)
         };
         if range.start >= from {
             return Ok(recent);
         }
-        let older = range.start..range.end.min(from).min(last);
-        let reader = self.shared.reader.lock().expect("no reader panics");
-        let (mut records, is_whole) = reader.read(&older, bytes_max)?;
+        let older = range.start.max(kept.start)..range.end.min(from).min(kept.end);
+        let (mut records, is_whole) = self.shared.places().read(&older, bytes_max)?;
         if is_whole {
             let mut bytes: usize = records.iter().map(Record::bytes).sum();
             for record in recent {
@@ -222,6 +242,10 @@ impl Shared {
         self.memory.lock().expect("no holder of the log panics")
     }
 
+    fn places(&self) -> std::sync::MutexGuard<'_, Places> {
+        self.places.lock().expect("no reader panics")
+    }
+
     /// Lets those know who wait for it that `changes` are durable, or why they never will be.
     fn tell_written(&self, changes: &[Change], failure: Option<String>) {
         self.unwritten.fetch_sub(changes.len(), Ordering::Relaxed);
@@ -241,7 +265,7 @@ impl Shared {
         });
     }
 
-    /// Records up to `index` are in the file: memory may forget them.
+    /// Records up to `index` are in the files: memory may forget them.
     fn flushed(&self, index: u64) {
         let bytes_max = self.recent_bytes_max.load(Ordering::Relaxed);
         self.memory().recent.flushed(index, bytes_max);

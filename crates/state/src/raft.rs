@@ -253,6 +253,11 @@ impl Consensus {
         self.raft.server_metrics().borrow().current_leader
     }
 
+    /// Whether there is one voter only.
+    pub(crate) fn votes_alone(&self) -> bool {
+        self.raft.server_metrics().borrow().membership_config.voter_ids().nth(1).is_none()
+    }
+
     /// Where a member is called.
     pub(crate) fn address(&self, node: u64) -> Option<String> {
         let server = self.raft.server_metrics();

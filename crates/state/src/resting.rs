@@ -39,27 +39,26 @@ impl Resting {
     ///
     /// [`RestingError`] when there is none, when a node uses it, or when it is damaged.
     pub fn open(dir: &Path) -> Result<Self, RestingError> {
-        let path = dir.join("log.sqlite");
-        if !path.exists() {
+        let unusable = |source| OpenError::Store { dir: dir.display().to_string(), source };
+        if !Log::is_in(dir).map_err(unusable)? {
             return Err(RestingError::Empty { dir: dir.display().to_string() });
         }
-        let unusable = |source| OpenError::Store { dir: dir.display().to_string(), source };
         let lock = lock(dir)?;
         // A log that is there keeps its owner.
         let threads: Arc<dyn Disk> = Arc::new(Threads);
-        let (log, owner) = Log::open(&path, 0, &threads).map_err(unusable)?;
+        let log = Log::open(dir, 0, limits::LOG_SEGMENT_BYTES, &threads).map_err(unusable)?;
         let applied = Applied::open(dir).map_err(unusable)?;
         let point = applied.point();
         let has_writes = structures::revision(&applied.view()).map_err(|error| {
             let reason = model::fault::Chain(&error).to_string();
             unusable(StoreError::Damaged { file: dir.display().to_string(), reason })
         })? > 0;
-        let members = list::of_point(&point).map_err(|error| damaged(&path, &error));
+        let members = list::of_point(&point).map_err(|error| damaged(dir, &error));
         let members = members.map_err(unusable)?.unwrap_or_default();
         let dir = dir.to_owned();
-        let (node, applied) = (NodeId(owner), point.at);
+        let (node, applied) = (NodeId(log.owner()), point.at);
         let mut resting = Self { dir, log, applied, node, members, has_writes, _lock: lock };
-        resting.read_log(&path).map_err(|source| OpenError::Store {
+        resting.read_log().map_err(|source| OpenError::Store {
             dir: resting.dir.display().to_string(),
             source,
         })?;
@@ -67,7 +66,7 @@ impl Resting {
     }
 
     /// Looks at what was not applied yet, agreed on or not.
-    fn read_log(&mut self, path: &Path) -> Result<(), StoreError> {
+    fn read_log(&mut self) -> Result<(), StoreError> {
         let last = self.log.ends().last.map_or(0, |last| last.index);
         let mut next = self.applied.map_or(0, |at| at.index + 1);
         while next <= last {
@@ -78,7 +77,7 @@ impl Resting {
                 match &record.payload {
                     Payload::Members(bytes) => {
                         self.members =
-                            list::of_record(bytes).map_err(|error| damaged(path, &error))?;
+                            list::of_record(bytes).map_err(|error| damaged(&self.dir, &error))?;
                     }
                     Payload::Batch(_) => self.has_writes = true,
                     Payload::Blank => {}

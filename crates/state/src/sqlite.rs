@@ -99,11 +99,7 @@ pub(crate) fn io(verb: &'static str, path: &Path, source: std::io::Error) -> Sto
     StoreError::Io { verb, file: path.display().to_string(), source }
 }
 
-/// SQLite has signed integers only; terms and indexes never reach their end.
-pub(crate) fn integer(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
+/// SQLite has signed integers only, and counts no more than they hold.
 pub(crate) fn number(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }

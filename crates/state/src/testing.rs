@@ -13,8 +13,9 @@ static ARMED: Mutex<Option<(String, u32)>> = Mutex::new(None);
 
 /// Lets this process abort when it reaches the point `name` for the `count`th time from now.
 ///
-/// Points: `log-before-commit`, `log-after-commit`, `flush-before-commit`, `flush-after-commit`,
-/// `install-before-rename`, `install-after-rename`.
+/// Points: `log-before-commit`, `log-after-commit`, `log-file-before-rename`,
+/// `log-file-after-rename`, `flush-before-commit`, `flush-after-commit`, `install-before-rename`,
+/// `install-after-rename`.
 pub fn abort_at(name: &str, count: u32) {
     let mut armed = ARMED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     *armed = Some((name.to_owned(), count));

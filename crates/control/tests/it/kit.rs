@@ -198,6 +198,7 @@ impl Node {
             clock: clock.clone(),
             calls: Arc::new(PeerCalls::new(Arc::clone(&peers))),
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+            log_segment_bytes: state::limits::LOG_SEGMENT_BYTES,
             format: Format::Newest,
         });
         let engine = Arc::new(engine.await.unwrap());

@@ -64,6 +64,7 @@ impl Wire {
             clock: Arc::new(RealClock),
             calls: Arc::new(self.clone()),
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+            log_segment_bytes: state::limits::LOG_SEGMENT_BYTES,
             format: Format::Newest,
         });
         let node = Arc::new(opened.await.unwrap());

@@ -50,7 +50,7 @@ pub(super) async fn run(core: Arc<Core>, waiting: mpsc::Receiver<Part>) {
         if !waiters.is_empty() {
             let attempted = propose(&core, requests).await;
             if let Attempt::Done(outcomes) = &attempted {
-                gathering.note_commands(outcomes.commands());
+                gathering.wait_next(core.should_gather(outcomes.commands()));
             }
             answer(waiters, attempted);
         }

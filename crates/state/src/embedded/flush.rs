@@ -1,9 +1,11 @@
 //! Brings changed rows to the file, soon after the first one changed; never when nothing changed.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Core;
+use crate::applied::Point;
 use crate::disk::{self, Step};
 use crate::fault::StoreError;
 use crate::limits;
@@ -30,7 +32,7 @@ pub(super) async fn run(core: Arc<Core>) {
         let due = chores.wait_for(|chores| chores.is_flush_due);
         // Whichever comes first.
         drop(tokio::time::timeout(late, due).await);
-        if apart(&core, Step::Flush, |core| core.applied.flush()).await.is_none() {
+        if apart(&core, Step::Flush, flush).await.is_none() {
             tokio::time::sleep(Duration::from_millis(limits::DISK_FULL_RETRY_MS)).await;
         }
         may_shrink = true;
@@ -40,6 +42,13 @@ pub(super) async fn run(core: Arc<Core>) {
             drop(core.consensus.cut(durable.saturating_sub(limits::KEPT_LARGE_ENTRIES)).await);
         }
     }
+}
+
+fn flush(core: &Core) -> Result<Point, StoreError> {
+    let flushed = core.applied.flush();
+    let is_held_up = flushed.as_ref().is_err_and(StoreError::is_disk_full);
+    core.is_flush_held_up.store(is_held_up, Ordering::Relaxed);
+    flushed
 }
 
 /// Works on the file apart from the threads that serve.

@@ -5,7 +5,8 @@
 //! only that came while the one before was under way: each half of the callers would always wait
 //! for the other half, with twice the messages and syncs for as many requests. So a batch waits a
 //! moment for as many as were answered just now. Not when they bring much work each, as pipelines
-//! do: then one half is parsed while the other is applied.
+//! do, nor when nobody else votes, for a sync is short: then it is better that one half is parsed
+//! while the other is written and applied.
 
 use std::time::Duration;
 
@@ -28,8 +29,8 @@ pub(super) struct Gathering<T> {
     left: Option<T>,
     /// How many were answered last.
     answered: usize,
-    /// How many commands they were.
-    commands: usize,
+    /// Whether it is better to wait for them.
+    waits: bool,
     /// Batches that do not wait, because one before them waited in vain.
     skipped: u32,
     /// How many will be skipped after the next time in vain.
@@ -45,7 +46,7 @@ struct Batch<T> {
 
 impl<T: Load> Gathering<T> {
     pub(super) fn new(waiting: Receiver<T>) -> Self {
-        Self { waiting, left: None, answered: 0, commands: 0, skipped: 0, skips: 0 }
+        Self { waiting, left: None, answered: 0, waits: true, skipped: 0, skips: 0 }
     }
 
     /// The next batch, which is not empty; none when nothing comes any more.
@@ -68,13 +69,13 @@ impl<T: Load> Gathering<T> {
         Some(batch.all)
     }
 
-    /// Takes note of how many commands the last batch was.
-    pub(super) fn note_commands(&mut self, commands: usize) {
-        self.commands = commands;
+    /// Says whether the next batch is to wait for those that were answered just now.
+    pub(super) fn wait_next(&mut self, waits: bool) {
+        self.waits = waits;
     }
 
     async fn wait_for_more(&mut self, batch: &mut Batch<T>) {
-        if self.commands > limits::GATHERED_COMMANDS_MAX {
+        if !self.waits {
             return;
         }
         if self.skipped > 0 {

@@ -31,7 +31,7 @@ pub(super) async fn propose(
     timeout: Duration,
 ) -> Result<Proposed, ProposeError> {
     let bytes = request.encode().map_err(ProposeError::Refused)?;
-    if core.log.is_disk_full() {
+    if core.is_disk_full() {
         return Err(Unavailable::DiskFull.into());
     }
     let (answer, answered) = oneshot::channel();
@@ -64,7 +64,7 @@ pub(super) async fn run(core: Arc<Core>, waiting: mpsc::Receiver<Waiting>) {
     let mut gathering = Gathering::new(waiting);
     while let Some(batch) = gathering.next().await {
         let commands = deliver(&core, batch).await;
-        gathering.note_commands(commands);
+        gathering.wait_next(core.should_gather(commands));
     }
 }
 

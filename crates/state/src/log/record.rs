@@ -1,6 +1,4 @@
-//! Records of the log, and how they lie in the file.
-//!
-//! The checksum is CRC-32 over position, kind and body.
+//! Records of the log.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -58,26 +56,5 @@ impl Record {
             Payload::Blank => &[],
             Payload::Batch(bytes) | Payload::Members(bytes) => bytes,
         }
-    }
-
-    pub(super) fn checksum(&self) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        for number in [self.at.term, self.at.leader, self.at.index] {
-            hasher.update(&number.to_be_bytes());
-        }
-        hasher.update(&[self.kind()]);
-        hasher.update(self.body());
-        hasher.finalize()
-    }
-
-    /// Puts a record together from what lies in the file; none: such a kind is unknown.
-    pub(super) fn from_parts(at: Position, kind: i64, body: Vec<u8>) -> Option<Self> {
-        let payload = match kind {
-            0 => Payload::Blank,
-            1 => Payload::Batch(body.into()),
-            2 => Payload::Members(body.into()),
-            _ => return None,
-        };
-        Some(Self { at, payload })
     }
 }

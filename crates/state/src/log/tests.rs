@@ -1,8 +1,8 @@
-use std::path::PathBuf;
 use std::sync::mpsc::channel;
 
 use tempfile::TempDir;
 
+use super::frame::SECTOR_BYTES;
 use super::*;
 use crate::disk::Threads;
 
@@ -11,13 +11,40 @@ fn record(term: u64, index: u64, body: &'static [u8]) -> Record {
     Record { at, payload: Payload::Batch(body.into()) }
 }
 
+/// Few sectors, so that files are begun and used again soon.
+const SEGMENT_BYTES: usize = 8 * SECTOR_BYTES;
+
 fn open(dir: &TempDir) -> Log {
-    let threads: Arc<dyn Disk> = Arc::new(Threads);
-    Log::open(&path(dir), 1, &threads).unwrap().0
+    try_open(dir).unwrap()
 }
 
-fn path(dir: &TempDir) -> PathBuf {
-    dir.path().join("log.sqlite")
+fn try_open(dir: &TempDir) -> Result<Log, StoreError> {
+    let threads: Arc<dyn Disk> = Arc::new(Threads);
+    Log::open(dir.path(), 1, SEGMENT_BYTES, &threads)
+}
+
+/// The names of the files, in order.
+fn names(dir: &TempDir) -> Vec<String> {
+    let entries = std::fs::read_dir(dir.path()).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Changes the bytes of a file.
+fn change(dir: &TempDir, name: &str, how: impl FnOnce(&mut Vec<u8>)) {
+    let path = dir.path().join(name);
+    let mut bytes = std::fs::read(&path).unwrap();
+    how(&mut bytes);
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// Appends records one by one, each in a frame of its own.
+fn append_each(log: &Log, range: Range<u64>) {
+    for index in range {
+        durably(|done| log.append(vec![record(1, index, b"body")], done));
+    }
 }
 
 /// Calls `place` with a `done`, and waits for it.
@@ -97,33 +124,231 @@ fn what_is_cut_is_gone_and_remembered() {
 }
 
 #[test]
-fn a_changed_byte_is_found() {
+fn files_are_used_again_when_their_records_are_cut() {
     let dir = TempDir::new().unwrap();
     let log = open(&dir);
-    durably(|done| log.append(vec![record(1, 0, b"body")], done));
+    // Seven frames of a sector fit behind the head of a file.
+    append_each(&log, 0..28);
+    assert_eq!(names(&dir), ["log.1", "log.2", "log.3", "log.4"]);
+    durably(|done| log.purge(record(1, 20, b"").at, done));
+    append_each(&log, 28..29);
+    assert_eq!(names(&dir), ["log.4", "log.5", "log.spare.1", "log.spare.2"]);
+    append_each(&log, 29..36);
+    assert_eq!(names(&dir), ["log.4", "log.5", "log.6", "log.spare.1"]);
     drop(log);
-    let file = rusqlite::Connection::open(path(&dir)).unwrap();
-    file.execute_batch("UPDATE entries SET body = x'626f6479ff'").unwrap();
-    let error = open(&dir).read(0..1, usize::MAX).unwrap_err();
+    let log = open(&dir);
+    assert_eq!(indexes(&log, 0..99), (21..36).collect::<Vec<u64>>());
+    durably(|done| log.purge(record(1, 35, b"").at, done));
+    append_each(&log, 36..37);
+    // What the log no longer needs goes back to the disk.
+    assert_eq!(names(&dir), ["log.6", "log.spare.1"]);
+    drop(log);
+    assert_eq!(indexes(&open(&dir), 0..99), [36]);
+}
+
+#[test]
+fn vote_and_cut_outlive_the_files_they_were_written_to() {
+    let dir = TempDir::new().unwrap();
+    let log = open(&dir);
+    let vote = Vote { term: 9, leader: 3, is_committed: false };
+    durably(|done| log.vote(vote, done));
+    append_each(&log, 0..30);
+    durably(|done| log.purge(record(1, 29, b"").at, done));
+    append_each(&log, 30..60);
+    durably(|done| log.purge(record(1, 50, b"").at, done));
+    append_each(&log, 60..61);
+    drop(log);
+    assert!(!names(&dir).contains(&"log.1".to_owned()), "{:?}", names(&dir));
+    let ends = open(&dir).ends();
+    let [purged, last] = [50, 60].map(|index| Some(record(1, index, b"").at));
+    assert_eq!(ends, Ends { purged, last, vote: Some(vote) });
+}
+
+#[test]
+fn a_record_longer_than_a_file_gets_a_longer_file() {
+    let dir = TempDir::new().unwrap();
+    let log = open(&dir);
+    let long = Record {
+        at: record(1, 1, b"").at,
+        payload: Payload::Batch(vec![7; 3 * SEGMENT_BYTES].into()),
+    };
+    append_each(&log, 0..1);
+    durably(|done| log.append(vec![long.clone()], done));
+    append_each(&log, 2..3);
+    drop(log);
+    let log = open(&dir);
+    assert_eq!(log.read(1..2, usize::MAX).unwrap(), [long]);
+    durably(|done| log.purge(record(1, 2, b"").at, done));
+    append_each(&log, 3..4);
+    // It is no spare for files of the usual length.
+    assert_eq!(names(&dir), ["log.3", "log.spare.1"]);
+}
+
+/// Of the last write any sectors may be missing after a power cut, and nothing before it.
+#[test]
+fn a_write_that_was_cut_short_was_not_done_and_the_next_one_takes_its_place() {
+    for missing in 0..3 {
+        let dir = TempDir::new().unwrap();
+        let log = open(&dir);
+        append_each(&log, 0..2);
+        let last = Payload::Batch(vec![1; 2 * SECTOR_BYTES].into());
+        let last = Record { at: record(1, 2, b"").at, payload: last };
+        durably(|done| log.append(vec![last], done));
+        drop(log);
+        let torn = (3 + missing) * SECTOR_BYTES;
+        change(&dir, "log.1", |bytes| bytes[torn..torn + SECTOR_BYTES].fill(0));
+        let log = open(&dir);
+        assert_eq!(indexes(&log, 0..99), [0, 1], "sector {missing}");
+        append_each(&log, 2..5);
+        drop(log);
+        assert_eq!(indexes(&open(&dir), 0..99), [0, 1, 2, 3, 4], "sector {missing}");
+    }
+}
+
+#[test]
+fn any_changed_byte_before_the_last_write_is_found() {
+    let dir = TempDir::new().unwrap();
+    let log = open(&dir);
+    append_each(&log, 0..10);
+    drop(log);
+    let whole = std::fs::read(dir.path().join("log.1")).unwrap();
+    // What is behind the changes of a frame means nothing.
+    let meaning = |at: &usize| at % SECTOR_BYTES < if *at < SECTOR_BYTES { 25 } else { 49 };
+    for at in (0..whole.len()).filter(meaning) {
+        change(&dir, "log.1", |bytes| bytes[at] ^= 0x10);
+        let error = try_open(&dir).unwrap_err();
+        let is_told = matches!(error, StoreError::Damaged { .. } | StoreError::Newer { .. });
+        assert!(is_told, "byte {at}: {error}");
+        std::fs::write(dir.path().join("log.1"), &whole).unwrap();
+    }
+    assert_eq!(indexes(&open(&dir), 0..99), (0..10).collect::<Vec<u64>>());
+}
+
+#[test]
+fn damage_while_it_runs_is_found_by_who_reads() {
+    let dir = TempDir::new().unwrap();
+    let log = open(&dir);
+    append_each(&log, 0..10);
+    drop(log);
+    let log = open(&dir);
+    change(&dir, "log.1", |bytes| bytes[4 * SECTOR_BYTES + 40] ^= 1);
+    assert_eq!(indexes(&log, 0..3), [0, 1, 2]);
+    let error = log.read(0..10, usize::MAX).unwrap_err();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+}
+
+#[test]
+fn a_missing_file_is_found() {
+    for missing in ["log.1", "log.2"] {
+        let dir = TempDir::new().unwrap();
+        let log = open(&dir);
+        append_each(&log, 0..20);
+        drop(log);
+        std::fs::remove_file(dir.path().join(missing)).unwrap();
+        let error = try_open(&dir).unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{missing}: {error}");
+    }
+}
+
+#[test]
+fn what_a_stop_left_of_files_that_were_cut_or_made_is_removed() {
+    let dir = TempDir::new().unwrap();
+    let log = open(&dir);
+    append_each(&log, 0..14);
+    let old = std::fs::read(dir.path().join("log.1")).unwrap();
+    durably(|done| log.purge(record(1, 13, b"").at, done));
+    append_each(&log, 14..20);
+    drop(log);
+    // The name of an old file came back, and that of the one behind it did not.
+    assert_eq!(names(&dir), ["log.3", "log.spare.1"]);
+    std::fs::write(dir.path().join("log.1"), old).unwrap();
+    std::fs::write(dir.path().join("log.new"), b"half").unwrap();
+    std::fs::write(dir.path().join("log.spare.2"), b"of another length").unwrap();
+    assert_eq!(indexes(&open(&dir), 0..99), (14..20).collect::<Vec<u64>>());
+    assert_eq!(names(&dir), ["log.3", "log.spare.1"]);
+}
+
+#[test]
+fn a_body_that_looks_like_a_frame_is_none() {
+    let dir = TempDir::new().unwrap();
+    let log = open(&dir);
+    append_each(&log, 0..1);
+    drop(log);
+    // The frame that would follow, by a salt that is not that of the file.
+    let mut forged = Vec::new();
+    let name = frame::Name { salt: 0, number: 3 };
+    frame::write(&mut forged, name, &[Change::Append(vec![record(1, 1, b"forged")])]);
+    let mut body = vec![0; SECTOR_BYTES - 45];
+    body.extend(forged);
+    let log = open(&dir);
+    let last = Record { at: record(1, 1, b"").at, payload: Payload::Batch(body.into()) };
+    durably(|done| log.append(vec![last], done));
+    drop(log);
+    change(&dir, "log.1", |bytes| bytes[2 * SECTOR_BYTES..3 * SECTOR_BYTES].fill(0));
+    assert_eq!(indexes(&open(&dir), 0..99), [0]);
 }
 
 /// The bytes of format 1, as they lie in the file: a change of them needs a new format.
 #[test]
-fn stored_entries_keep_their_bytes() {
-    let dir = TempDir::new().unwrap();
-    let log = open(&dir);
+fn stored_changes_keep_their_bytes() {
+    let (at, vote) = (record(300, 1, b"").at, Vote { term: 300, leader: 2, is_committed: true });
+    let members = Record { at, payload: Payload::Members(b"list".as_slice().into()) };
     let blank = Record { at: record(1, 0, b"").at, payload: Payload::Blank };
-    durably(|done| log.append(vec![blank, record(300, 1, b"body")], done));
-    durably(|done| log.vote(Vote { term: 300, leader: 2, is_committed: true }, done));
-    durably(|done| log.purge(record(1, 0, b"").at, done));
-    drop(log);
-    let file = rusqlite::Connection::open(path(&dir)).unwrap();
-    let text = |query: &str| -> String { file.query_row(query, [], |row| row.get(0)).unwrap() };
-    let entries =
-        "SELECT group_concat(concat_ws(' ', idx, term, leader, kind, hex(body), checksum))
-                   FROM entries";
-    assert_eq!(text(entries), "1 300 1 1 626F6479 1820706812");
-    let meta = "SELECT group_concat(key || ' ' || hex(value)) FROM meta";
-    assert_eq!(text(meta), "node 0101,purged 01010100,vote 01AC020201");
+    let changes = [
+        Change::Append(vec![blank, record(300, 1, b"body"), members]),
+        Change::Vote(vote),
+        Change::Truncate(1),
+        Change::Purge(at),
+    ];
+    let name = frame::Name { salt: 0x0102_0304_0506_0708, number: 9 };
+    let mut bytes = Vec::new();
+    frame::write(&mut bytes, name, &changes);
+    assert_eq!(bytes.len(), frame::length(&changes));
+    let read = frame::read(&bytes.clone().into(), name).unwrap().unwrap();
+    assert_eq!((read.changes.as_slice(), read.bytes), (changes.as_slice(), SECTOR_BYTES));
+    bytes.truncate(16 + 95 + 18 + 9 + 25);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, GOLDEN_FRAME);
+}
+
+/// Checksum, length, number; three records, the vote, and both cuts.
+const GOLDEN_FRAME: &str = concat!(
+    "0b26cfdb000000930000000000000009",
+    "0000000000000000010000000000000001000000000000000000000000",
+    "01000000000000012c0000000000000001000000000000000100000004626f6479",
+    "02000000000000012c00000000000000010000000000000001000000046c697374",
+    "03000000000000012c000000000000000201",
+    "040000000000000001",
+    "05000000000000012c00000000000000010000000000000001",
+);
+
+#[test]
+fn the_head_of_a_file_keeps_its_bytes() {
+    let purged = Some(record(300, 5, b"").at);
+    let vote = Some(Vote { term: 300, leader: 2, is_committed: true });
+    let head = segment::Head { node: 1, segment: 2, salt: 3, first_frame: 4, vote, purged };
+    let mut bytes = head.write();
+    assert_eq!(bytes.len(), SECTOR_BYTES);
+    assert_eq!(segment::Head::read(&bytes, Path::new("log.2")).unwrap(), head);
+    bytes.truncate(20 + 15);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, GOLDEN_HEAD);
+}
+
+/// Magic, format, checksum and length; then the fields.
+const GOLDEN_HEAD: &str = concat!(
+    "74686f72706c6f67",
+    "00000001",
+    "f7a06cda",
+    "0000000f",
+    "010102030401ac02020101ac020105"
+);
+
+#[test]
+fn frames_of_a_newer_program_are_refused() {
+    let dir = TempDir::new().unwrap();
+    drop(open(&dir));
+    change(&dir, "log.1", |bytes| bytes[8..12].copy_from_slice(&99_u32.to_be_bytes()));
+    let error = try_open(&dir).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
 }

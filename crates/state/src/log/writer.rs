@@ -1,4 +1,4 @@
-//! The thread that writes the log: one transaction, and so one fsync, for all orders that wait.
+//! The thread that writes the log: one frame, and so one fsync, for all orders that wait.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::Connection;
-
-use super::{Position, Record, Shared, Vote, file};
+use super::files::Files;
+use super::places::Place;
+use super::{Position, Record, Shared, Vote};
 use crate::disk::{Disk, Step};
 use crate::fault::StoreError;
 use crate::{limits, sqlite};
@@ -18,7 +18,7 @@ use crate::{limits, sqlite};
 pub(crate) type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 /// A change of the log.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     Append(Vec<Record>),
     Vote(Vote),
@@ -35,7 +35,7 @@ pub(super) struct Order {
 pub(super) struct Writer {
     orders: Mutex<Option<SyncSender<Order>>>,
     hand: Hand,
-    path: PathBuf,
+    dir: PathBuf,
     shared: Arc<Shared>,
 }
 
@@ -50,33 +50,32 @@ enum Hand {
 /// What it takes to write.
 #[derive(Debug)]
 struct Scribe {
-    connection: Connection,
-    path: PathBuf,
+    files: Files,
+    dir: PathBuf,
     orders: Receiver<Order>,
     shared: Arc<Shared>,
 }
 
 impl Writer {
     pub(super) fn start(
-        connection: Connection,
-        path: &Path,
+        files: Files,
+        dir: &Path,
         shared: Arc<Shared>,
         disk: &Arc<dyn Disk>,
     ) -> Result<Self, StoreError> {
         let (sender, orders) = sync_channel(limits::LOG_ORDERS_MAX);
-        let path = path.to_owned();
-        let mut scribe =
-            Scribe { connection, path: path.clone(), orders, shared: Arc::clone(&shared) };
+        let dir = dir.to_owned();
+        let mut scribe = Scribe { files, dir: dir.clone(), orders, shared: Arc::clone(&shared) };
         let hand = if disk.has_log_thread() {
             let thread = std::thread::Builder::new().name("state-log".to_owned());
             let thread = thread
                 .spawn(move || scribe.write_until_the_end())
-                .map_err(|source| sqlite::io("start the thread that writes", &path, source))?;
+                .map_err(|source| sqlite::io("start the thread that writes", &dir, source))?;
             Hand::Thread(Mutex::new(Some(thread)))
         } else {
             Hand::Disk(Arc::clone(disk), Arc::new(Mutex::new(scribe)))
         };
-        Ok(Self { orders: Mutex::new(Some(sender)), hand, path, shared })
+        Ok(Self { orders: Mutex::new(Some(sender)), hand, dir, shared })
     }
 
     pub(super) fn order(&self, order: Order) {
@@ -87,7 +86,7 @@ impl Writer {
             None => Some(order),
         };
         if let Some(order) = refused {
-            let ended = StoreError::Ended { file: self.path.display().to_string() };
+            let ended = StoreError::Ended { file: self.dir.display().to_string() };
             self.shared.tell_written(&[order.change], Some(ended.to_string()));
             (order.done)(Err(ended));
         } else if let Hand::Disk(disk, scribe) = &self.hand {
@@ -133,7 +132,7 @@ impl Scribe {
 
     /// Writes an order and all that wait behind it.
     fn write_with(&mut self, first: Order) {
-        let Self { connection, path, orders, shared } = self;
+        let Self { files, dir, orders, shared } = self;
         let (mut changes, mut done) = (vec![first.change], vec![first.done]);
         while changes.len() < limits::LOG_ORDERS_MAX
             && let Ok(order) = orders.try_recv()
@@ -141,38 +140,41 @@ impl Scribe {
             changes.push(order.change);
             done.push(order.done);
         }
-        let written = write(connection, path, &changes, shared);
+        let written = write(files, dir, &changes, shared);
         let failure = written.as_ref().err().map(ToString::to_string);
+        let place = written.as_ref().ok().copied();
         shared.tell_written(&changes, failure.clone());
-        let mut written = Some(written);
+        let mut written = Some(written.map(drop));
         for done in done {
             // The error itself goes to the first one; the others are told its text.
-            done(written.take().unwrap_or_else(|| repeat(path, failure.as_deref())));
+            done(written.take().unwrap_or_else(|| repeat(dir, failure.as_deref())));
         }
-        after(connection, path, &changes, shared);
+        if let Some(place) = place {
+            after(files, place, &changes, shared);
+        }
     }
 }
 
-fn repeat(path: &Path, failure: Option<&str>) -> Result<(), StoreError> {
+fn repeat(dir: &Path, failure: Option<&str>) -> Result<(), StoreError> {
     match failure {
         None => Ok(()),
-        Some(reason) => Err(sqlite::io("write", path, std::io::Error::other(reason.to_owned()))),
+        Some(reason) => Err(sqlite::io("write", dir, std::io::Error::other(reason.to_owned()))),
     }
 }
 
 /// Writes the changes; on a full disk again and again until there is space.
 fn write(
-    connection: &mut Connection,
-    path: &Path,
+    files: &mut Files,
+    dir: &Path,
     changes: &[Change],
     shared: &Shared,
-) -> Result<(), StoreError> {
+) -> Result<Place, StoreError> {
     loop {
         crate::testing::reach("log-before-commit");
-        match file::write(connection, changes).map_err(|source| sqlite::sqlite(path, source)) {
+        match files.write(changes) {
             Err(error) if error.is_disk_full() && !shared.is_closing.load(Ordering::Relaxed) => {
                 if !shared.is_disk_full.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(path = %path.display(), "disk full, writes wait for space");
+                    tracing::warn!(dir = %dir.display(), "disk full, writes wait for space");
                 }
                 std::thread::sleep(Duration::from_millis(limits::DISK_FULL_RETRY_MS));
             }
@@ -186,20 +188,22 @@ fn write(
 }
 
 /// What can wait until the callers have their answer.
-fn after(connection: &Connection, path: &Path, changes: &[Change], shared: &Shared) {
+fn after(files: &mut Files, place: Place, changes: &[Change], shared: &Shared) {
+    let mut places = shared.places();
+    places.note(place, changes);
+    let needed = places.first_segment();
+    if files.has_unneeded(needed) {
+        places.close_file();
+        if let Err(error) = files.spare(needed) {
+            tracing::warn!(%error, "failed to give space back");
+        }
+    }
+    drop(places);
     for change in changes {
-        match change {
-            Change::Append(records) => {
-                if let Some(last) = records.last() {
-                    shared.flushed(last.at.index);
-                }
-            }
-            Change::Purge(_) => {
-                if let Err(error) = sqlite::vacuum_step(connection, path) {
-                    tracing::warn!(%error, "failed to give space back");
-                }
-            }
-            Change::Vote(_) | Change::Truncate(_) => {}
+        if let Change::Append(records) = change
+            && let Some(last) = records.last()
+        {
+            shared.flushed(last.at.index);
         }
     }
 }

@@ -12,6 +12,7 @@ use super::store::LogStore;
 use super::types::Types;
 use crate::applied::{Applied, Progress};
 use crate::disk::{Disk, Threads};
+use crate::limits;
 use crate::log::{Done, Log, Payload, Position, Record, Written};
 
 struct Builder;
@@ -20,7 +21,7 @@ impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
     async fn build(&self) -> Result<(TempDir, LogStore, Machine), StorageError<u64>> {
         let dir = TempDir::new().unwrap();
         let threads: Arc<dyn Disk> = Arc::new(Threads);
-        let (log, _) = Log::open(&dir.path().join("log.sqlite"), 0, &threads).unwrap();
+        let log = Log::open(dir.path(), 0, limits::LOG_SEGMENT_BYTES, &threads).unwrap();
         let applied = Applied::open(dir.path()).unwrap();
         // The suite applies what was never appended, and cuts what was never applied.
         let upto = Some(Position { term: u64::MAX, ..Position::default() });

@@ -78,6 +78,19 @@ async fn nothing_is_lost_after_a_commit_of_the_log() {
     assert_nothing_is_lost("log-after-commit:10").await;
 }
 
+/// The first files are made, and later ones were used before.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_before_a_file_of_the_log_has_its_name() {
+    assert_nothing_is_lost("log-file-before-rename:1").await;
+    assert_nothing_is_lost("log-file-before-rename:12").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_after_a_file_of_the_log_got_its_name() {
+    assert_nothing_is_lost("log-file-after-rename:1").await;
+    assert_nothing_is_lost("log-file-after-rename:12").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_before_a_flush() {
     assert_nothing_is_lost("flush-before-commit:2").await;

@@ -19,6 +19,9 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// Few, so that snapshots are needed soon.
 const CUT_AFTER: u64 = 100;
 
+/// Small, so that files of the log are begun and used again soon.
+const LOG_SEGMENT_BYTES: usize = 16 * 1024;
+
 /// The clock of this machine.
 #[derive(Debug)]
 pub(crate) struct RealClock;
@@ -151,6 +154,7 @@ pub(crate) fn options(dir: &Path, id: u64, origin: Origin, wire: &Wire) -> Optio
         clock: Arc::new(RealClock),
         calls: wire.end(&address(id)),
         cut_after_entries: CUT_AFTER,
+        log_segment_bytes: LOG_SEGMENT_BYTES,
         format: format(id),
     }
 }

@@ -114,16 +114,14 @@ async fn a_folder_serves_one_process_and_one_node() {
 async fn a_newer_format_is_refused() {
     let dir = TempDir::new().unwrap();
     alone(&dir).await.close().await;
-    let log = rusqlite::Connection::open(dir.path().join("log.sqlite")).unwrap();
-    log.execute_batch("PRAGMA user_version = 99").unwrap();
-    drop(log);
+    change_log(&dir, |bytes| bytes[8..12].copy_from_slice(&99_u32.to_be_bytes()));
     let opened = Embedded::open(options(dir.path(), 1, Origin::Found, &Wire::default())).await;
     let Err(OpenError::Store { source, .. }) = opened else { panic!("{opened:?}") };
     assert_eq!(model::fault::Fault::code(&source), "STATE_NEWER");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_log_stops_the_node_and_names_the_entry() {
+async fn a_node_with_a_damaged_log_does_not_start_and_says_where() {
     let dir = TempDir::new().unwrap();
     let node = alone(&dir).await;
     for _ in 0..20 {
@@ -131,22 +129,35 @@ async fn a_damaged_log_stops_the_node_and_names_the_entry() {
     }
     node.close().await;
     drop(node);
-    let log = rusqlite::Connection::open(dir.path().join("log.sqlite")).unwrap();
-    log.execute_batch("UPDATE entries SET body = x'0102' WHERE idx = 5").unwrap();
-    drop(log);
-    // As if the state were behind: the damaged entry must be applied again.
-    for entry in std::fs::read_dir(dir.path()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_name().unwrap().to_str().unwrap().starts_with("applied") {
-            std::fs::remove_file(path).unwrap();
-        }
+    // The fifth frame behind the head.
+    change_log(&dir, |bytes| bytes[5 * 512 + 30] ^= 1);
+    let opened = Embedded::open(options(dir.path(), 1, Origin::Found, &Wire::default())).await;
+    let Err(OpenError::Store { source, .. }) = opened else { panic!("{opened:?}") };
+    assert_eq!(model::fault::Fault::code(&source), "STATE_DAMAGED");
+    assert!(source.to_string().contains("log.1` is damaged: the checksum of frame 5"), "{source}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_log_is_missing_does_not_start() {
+    let dir = TempDir::new().unwrap();
+    let node = alone(&dir).await;
+    add_one(&node, "a").await;
+    node.close().await;
+    drop(node);
+    std::fs::remove_file(dir.path().join("log.1")).unwrap();
+    for _ in 0..2 {
+        let opened = Embedded::open(options(dir.path(), 1, Origin::Join, &Wire::default())).await;
+        let Err(OpenError::Store { source, .. }) = opened else { panic!("{opened:?}") };
+        assert!(source.to_string().contains("its log is missing"), "{source}");
     }
-    let node = Embedded::open(options(dir.path(), 1, Origin::Found, &Wire::default())).await;
-    let reason = match node {
-        Err(error) => model::fault::Chain(&error).to_string(),
-        Ok(node) => until("it stops", || node.status().stopped).await,
-    };
-    assert!(reason.contains("checksum of entry 5"), "{reason}");
+}
+
+/// Changes the bytes of the first file of a log.
+fn change_log(dir: &TempDir, change: impl FnOnce(&mut Vec<u8>)) {
+    let path = dir.path().join("log.1");
+    let mut bytes = std::fs::read(&path).unwrap();
+    change(&mut bytes);
+    std::fs::write(path, bytes).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

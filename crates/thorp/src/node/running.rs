@@ -101,6 +101,7 @@ impl Running {
             clock: Arc::clone(&clock),
             calls: Arc::<PeerCalls>::clone(&calls),
             cut_after_entries: state::limits::CUT_AFTER_ENTRIES,
+            log_segment_bytes: state::limits::LOG_SEGMENT_BYTES,
             format: options.format,
         });
         let engine = Arc::new(engine.await?);

@@ -11,6 +11,9 @@ use std::time::Duration;
 use node::{Home, Node};
 use serde_json::Value;
 
+use crate::mounts::in_own_mounts;
+use crate::project::Project;
+
 #[test]
 fn one_node_works_alone_through_every_door() {
     let home = Home::new();
@@ -82,6 +85,40 @@ fn what_a_node_acknowledged_survives_its_kills() {
         }
     }
     assert_eq!(node.redis(&["DBSIZE"]), "100");
+}
+
+/// It has room of its own for what its log takes meanwhile.
+#[test]
+fn a_node_on_a_full_disk_refuses_writes_answers_reads_and_recovers() {
+    let project = Project::new("");
+    let script = r#"
+        mkdir disk home
+        mount -t tmpfs -o size=24m thorp-test disk
+        export HOME=$PWD/home XDG_RUNTIME_DIR=$PWD/home
+        any=127.0.0.1:0
+        "$THORP" up --data disk/node --listen $any --peer-listen $any --redis-listen $any &
+        node=$!
+        trap 'kill $node; wait $node' EXIT
+        attempts=100
+        try() { attempts=$((attempts - 1)); test $attempts -gt 0; sleep 0.1; }
+        until "$THORP" map put m key before; do try; done
+        head -c 24m /dev/zero > disk/all || true
+        while "$THORP" map put m other "$(head -c 50000 /dev/zero | tr '\0' x)"; do try; done
+        "$THORP" map put m key after 2> refused && exit 1
+        "$THORP" status > status
+        "$THORP" map get m key > read
+        rm disk/all
+        until "$THORP" map put m key after; do try; done
+        "$THORP" map get m key >> read"#;
+    if in_own_mounts(&project, script) {
+        assert!(project.read("refused").contains("DISK_FULL"), "{}", project.read("refused"));
+        assert!(
+            project.read("status").contains("is full: it takes no writes"),
+            "{}",
+            project.read("status")
+        );
+        assert_eq!(project.read("read"), "before\nafter\n");
+    }
 }
 
 #[test]

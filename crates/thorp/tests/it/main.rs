@@ -13,6 +13,7 @@ mod differential;
 mod dirty;
 mod examples;
 mod faults;
+mod mounts;
 mod packages;
 mod project;
 mod python;

@@ -1,7 +1,7 @@
 //! Packed sources that expand without measure, or hold what they should not.
 
 use super::case::{Case, load};
-use super::disk::in_own_mounts;
+use crate::mounts::in_own_mounts;
 
 /// Part of a stream that is packed by [`zstd`].
 pub(crate) enum Block<'a> {
