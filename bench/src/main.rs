@@ -52,7 +52,11 @@ fn run(command: &str, flags: &Flags) -> anyhow::Result<()> {
     if command == "functions" {
         return functions::run(flags);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if command == "up" {
+        runtime.worker_threads(thorp::node::serving_threads(false));
+    }
+    let runtime = runtime.enable_all().build()?;
     runtime.block_on(async {
         match command {
             "up" => node::run(flags).await,

@@ -1,5 +1,7 @@
 //! Changes of rows that lie over a view, so that a command sees what was written before it.
 
+mod order;
+
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::ops::Bound;
@@ -49,7 +51,8 @@ impl Changes {
             self.0.extend(later);
         } else {
             // Many are sorted at once sooner than each finds its place.
-            self.0 = std::mem::take(&mut self.0).into_iter().chain(later).collect();
+            let all = std::mem::take(&mut self.0).into_iter().chain(later).collect();
+            self.0 = order::by_key(all).into_iter().collect();
         }
     }
 

@@ -31,6 +31,7 @@ mod running;
 mod standing;
 mod supervisor;
 mod tasks;
+mod threads;
 mod welcome;
 
 pub use bind::BindError;
@@ -41,3 +42,4 @@ pub use handle::Node;
 pub use options::Options;
 pub use ports::Addresses;
 pub use recovery::{RecoverError, Recovery};
+pub use threads::serving_threads;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use net::identity::Identity;
 use thorp::clock::SystemClock;
-use thorp::node::{Addresses, Node, Options};
+use thorp::node::{Addresses, Node, Options, serving_threads};
 use thorp::state::Format;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,13 +29,9 @@ pub(crate) fn run(args: &UpArgs) -> anyhow::Result<ExitCode> {
     runtime(is_witness)?.block_on(serve(options, is_witness))
 }
 
-/// A witness has little to do, and each thread has memory of its own.
 fn runtime(is_witness: bool) -> std::io::Result<Runtime> {
-    let mut builder = Builder::new_multi_thread();
-    if is_witness {
-        builder.worker_threads(1);
-    }
-    builder.enable_all().build()
+    let threads = serving_threads(is_witness);
+    Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
 fn format(args: &UpArgs) -> Format {
