@@ -4,23 +4,19 @@
 //! unless it has changes that are not in the file yet. So a row that is not here is as the file has
 //! it.
 
-#![expect(clippy::disallowed_types, reason = "rows are looked up, and nobody walks over them")]
-
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
-
-/// Hashed by the standard hasher with keys of its own: clients choose the keys of rows.
-///
-/// The key of a row lies before its value in the same memory, and a map keeps the key that it got
-/// first: with it the first value would stay, however often the row is written. So keys are copied.
-type Rows = HashMap<Box<[u8]>, Option<Bytes>>;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 #[derive(Debug)]
 pub(super) struct Cache {
     young: Half,
     old: Half,
     bytes_max: usize,
+    /// With keys of its own: clients choose the keys of rows.
+    hasher: RandomState,
     /// Changes come in turns: with each one the changes before it leave for the file.
     turn: u64,
     /// Of the turns before this one the file has all changes.
@@ -29,45 +25,76 @@ pub(super) struct Cache {
 
 #[derive(Debug, Default)]
 struct Half {
-    rows: Rows,
+    rows: HashTable<Row>,
     bytes: usize,
     /// The turn of the newest change in it.
     changed: u64,
 }
 
+/// A key mostly lies before its value in the same memory, so that who compares it has the value at
+/// hand. So a row is replaced as a whole: the key of an old value would hold the memory of that.
+#[derive(Debug)]
+struct Row {
+    key: Bytes,
+    value: Option<Bytes>,
+}
+
+impl Row {
+    fn cost(&self) -> usize {
+        super::cost(&self.key, self.value.as_ref())
+    }
+}
+
 impl Cache {
     pub(super) fn new(bytes_max: usize) -> Self {
         let (young, old) = <(Half, Half)>::default();
-        Self { young, old, bytes_max, turn: 1, written_below: 1 }
+        let hasher = RandomState::new();
+        Self { young, old, bytes_max, hasher, turn: 1, written_below: 1 }
     }
 
     pub(super) fn get(&mut self, key: &[u8]) -> Option<Option<Bytes>> {
-        if let Some(value) = self.young.rows.get(key) {
-            return Some(value.clone());
+        let hash = self.hasher.hash_one(key);
+        if let Some(row) = self.young.rows.find(hash, |row| row.key == key) {
+            return Some(row.value.clone());
         }
-        let value = self.old.rows.get(key)?.clone();
+        let row = self.old.rows.find_entry(hash, |row| row.key == key).ok()?.remove().0;
         // It may be a change.
         self.young.changed = self.young.changed.max(self.old.changed);
-        self.insert(key, value.clone());
+        let value = row.value.clone();
+        self.place(hash, row);
         Some(value)
     }
 
     /// Keeps a row that the file does not have yet.
-    pub(super) fn change(&mut self, key: &[u8], value: Option<Bytes>) {
+    pub(super) fn change(&mut self, key: &Bytes, value: Option<Bytes>) {
         self.young.changed = self.turn;
-        self.insert(key, value);
+        let hash = self.hasher.hash_one(&key[..]);
+        self.place(hash, Row { key: key.clone(), value });
     }
 
     /// Keeps a row as it was read.
-    pub(super) fn insert(&mut self, key: &[u8], value: Option<Bytes>) {
-        let Self { young, old, .. } = self;
-        young.bytes += super::cost(key, value.as_ref());
-        if let Some(held) = young.rows.get_mut(key) {
-            young.bytes -= super::cost(key, held.as_ref());
-            *held = value;
-        } else {
-            let known = old.rows.remove_entry(key);
-            young.rows.insert(known.map_or_else(|| key.into(), |(key, _)| key), value);
+    pub(super) fn insert(&mut self, key: &[u8], value: Option<&Bytes>) {
+        let mut row = Bytes::from([key, value.map_or(&[], |value| &value[..])].concat());
+        let key = row.split_to(key.len());
+        let hash = self.hasher.hash_one(&key[..]);
+        self.place(hash, Row { key, value: value.map(|_| row) });
+    }
+
+    fn place(&mut self, hash: u64, row: Row) {
+        let Self { young, old, hasher, .. } = self;
+        young.bytes += row.cost();
+        let is_it = |held: &Row| held.key == row.key;
+        match young.rows.entry(hash, is_it, |row| hasher.hash_one(&row.key[..])) {
+            Entry::Occupied(mut held) => {
+                young.bytes -= held.get().cost();
+                *held.get_mut() = row;
+            }
+            Entry::Vacant(place) => {
+                if let Ok(held) = old.rows.find_entry(hash, |held| held.key == row.key) {
+                    held.remove();
+                }
+                place.insert(row);
+            }
         }
         if young.bytes > self.bytes_max / 2 && old.changed < self.written_below {
             *old = std::mem::take(young);
@@ -97,28 +124,29 @@ mod tests {
     fn a_value_that_was_written_over_does_not_stay_in_memory() {
         let mut cache = Cache::new(1 << 20);
         let row = |value: &[u8]| Bytes::from([b"key", value].concat());
-        let mut insert = |row: &Bytes| cache.insert(&row.slice(..3), Some(row.slice(3..)));
+        let mut change = |row: &Bytes| cache.change(&row.slice(..3), Some(row.slice(3..)));
         let (first, second) = (row(&[1; 1000]), row(b"2"));
-        insert(&first);
-        insert(&second);
+        change(&first);
+        change(&second);
         assert!(first.is_unique() && !second.is_unique());
         assert_eq!(cache.get(b"key"), Some(Some(Bytes::from_static(b"2"))));
     }
+
     #[test]
     fn a_change_stays_until_the_file_has_it_and_then_makes_room() {
         let mut cache = Cache::new(10_000);
         let value = Some(Bytes::from_static(b"value"));
         let read_much = |cache: &mut Cache| {
             for key in 0..1000_u32 {
-                cache.insert(&key.to_be_bytes(), value.clone());
+                cache.insert(&key.to_be_bytes(), value.as_ref());
             }
         };
-        cache.change(b"changed", value.clone());
+        cache.change(&Bytes::from_static(b"changed"), value.clone());
         read_much(&mut cache);
         // Found, it moves to the young half.
         assert_eq!(cache.get(b"changed"), Some(value.clone()));
         cache.leave();
-        cache.change(b"later", None);
+        cache.change(&Bytes::from_static(b"later"), None);
         read_much(&mut cache);
         assert_eq!(cache.get(b"changed"), Some(value.clone()));
         cache.arrive();
