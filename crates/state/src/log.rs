@@ -9,6 +9,7 @@
 //!
 //! [`Written`] says what is durable, for who may go on before it is.
 
+mod change;
 mod files;
 mod frame;
 mod places;
@@ -28,11 +29,12 @@ use tokio::sync::watch;
 use crate::disk::Disk;
 use crate::fault::StoreError;
 use crate::limits;
+pub(crate) use change::{Change, Ends};
 use files::Opened;
 use places::Places;
 use recent::Recent;
 pub(crate) use record::{Payload, Position, Record, Vote};
-pub(crate) use writer::{Change, Done};
+pub(crate) use writer::Done;
 use writer::{Order, Writer};
 
 /// The log of one node.
@@ -65,16 +67,6 @@ struct Shared {
 struct Memory {
     recent: Recent,
     ends: Ends,
-}
-
-/// Where the log begins and ends, and the vote.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Ends {
-    /// The last record that was cut.
-    pub(crate) purged: Option<Position>,
-    /// The last record, or the last one that was cut.
-    pub(crate) last: Option<Position>,
-    pub(crate) vote: Option<Vote>,
 }
 
 /// What of the log is durable.

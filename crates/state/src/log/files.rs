@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::change::{Change, Ends};
+use super::frame;
 use super::places::{Place, Places};
 use super::scan::{Scanned, scan};
 use super::segment::{self, Head, Segment};
-use super::{Change, Ends, frame};
 use crate::fault::StoreError;
 use crate::limits;
 use crate::sqlite::io;
@@ -73,6 +74,10 @@ fn new(dir: &Path, node: u64, segment_bytes: usize) -> Result<Scanned, StoreErro
     let (segment, salt, next_frame) = (1, rand::random(), 1);
     let head = Head { node, segment, salt, first_frame: next_frame, vote: None, purged: None };
     let segment = Segment::make(dir, head, segment_bytes)?;
+    // The folder may be as new as its first file.
+    if let Some(parent) = dir.parent().filter(|parent| parent.exists()) {
+        segment::sync_dir(parent)?;
+    }
     Ok(Scanned { places: Places::new(dir), ends: Ends::default(), next_frame, segment })
 }
 

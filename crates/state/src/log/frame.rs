@@ -22,7 +22,8 @@
 
 use bytes::{Buf, BufMut, Bytes};
 
-use super::{Change, Payload, Position, Record, Vote};
+use super::change::Change;
+use super::record::{Payload, Position, Record, Vote};
 
 /// What a disk writes at once, or not at all.
 pub(super) const SECTOR_BYTES: usize = 512;

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use super::change::Change;
 use super::frame::{self, Name};
+use super::record::Record;
 use super::segment::{self, Head};
-use super::{Change, Record};
 use crate::fault::StoreError;
 use crate::sqlite::io;
 

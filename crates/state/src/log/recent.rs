@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::Record;
+use super::record::Record;
 
 #[derive(Debug)]
 pub(super) struct Recent {

@@ -5,10 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::change::Ends;
 use super::frame::{self, SECTOR_BYTES};
 use super::places::{Place, Places};
 use super::segment::{self, Head, Segment};
-use super::{Change, Ends};
 use crate::fault::StoreError;
 
 /// What the files say.
@@ -96,19 +96,6 @@ impl Scan<'_> {
         }
         self.next_frame = Some(next);
         Ok(Read { path, head, end, bytes: bytes.len() })
-    }
-}
-
-impl Ends {
-    /// Takes note of vote and cut; the last record is found in the end.
-    pub(super) fn note(&mut self, changes: &[Change]) {
-        for change in changes {
-            match change {
-                Change::Vote(vote) => self.vote = Some(*vote),
-                Change::Purge(upto) => self.purged = self.purged.max(Some(*upto)),
-                Change::Append(_) | Change::Truncate(_) => {}
-            }
-        }
     }
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use structures::encoding;
 
 use super::frame::{Name, SECTOR_BYTES};
-use super::{Position, Vote};
+use super::record::{Position, Vote};
 use crate::fault::StoreError;
 use crate::sqlite::io;
 

@@ -7,24 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::Shared;
+use super::change::Change;
 use super::files::Files;
 use super::places::Place;
-use super::{Position, Record, Shared, Vote};
 use crate::disk::{Disk, Step};
 use crate::fault::StoreError;
 use crate::{limits, sqlite};
 
 /// Called once, when a change is durable or has failed.
 pub(crate) type Done = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-
-/// A change of the log.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    Append(Vec<Record>),
-    Vote(Vote),
-    Truncate(u64),
-    Purge(Position),
-}
 
 pub(super) struct Order {
     pub(super) change: Change,
