@@ -17,6 +17,7 @@ mod recent;
 mod record;
 mod scan;
 mod segment;
+mod window;
 mod writer;
 
 use std::ops::Range;

@@ -133,10 +133,17 @@ pub(super) fn read(bytes: &Bytes, name: Name) -> Result<Option<Frame>, String> {
     Ok(Some(Frame { changes, bytes: (HEAD_BYTES + length).next_multiple_of(SECTOR_BYTES) }))
 }
 
-/// Whether a frame that follows the frame `name`, or is it, begins at any sector of `bytes`.
+/// How many bytes the frame where `bytes` begin says that it takes, when it is the frame `name` or
+/// one that follows it.
+pub(super) fn claimed(bytes: &[u8], name: Name) -> Option<usize> {
+    let mut head = bytes.get(CHECKSUM_BYTES..HEAD_BYTES)?;
+    let length = usize::try_from(head.get_u32()).ok()?;
+    (head.get_u64() >= name.number).then_some(HEAD_BYTES.saturating_add(length))
+}
+
+/// Whether a frame that follows the frame `name`, or is it, is where `bytes` begin.
 pub(super) fn follows(bytes: &[u8], name: Name) -> bool {
-    let mut rests = (0..bytes.len()).step_by(SECTOR_BYTES).filter_map(|at| bytes.get(at..));
-    rests.any(|rest| whole(rest, |number| number >= name.number, name.salt).is_some())
+    whole(bytes, |number| number >= name.number, name.salt).is_some()
 }
 
 /// The length of the changes of the frame where `bytes` begin, when all of it is there.

@@ -6,9 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use super::change::Ends;
-use super::frame::{self, SECTOR_BYTES};
+use super::frame::SECTOR_BYTES;
 use super::places::{Place, Places};
 use super::segment::{self, Head, Segment};
+use super::window::Window;
 use crate::fault::StoreError;
 
 /// What the files say.
@@ -62,8 +63,8 @@ pub(super) fn scan(dir: &Path, numbers: &[u64]) -> Result<Option<Scanned>, Store
 impl Scan<'_> {
     fn read(&mut self, number: u64) -> Result<Read, StoreError> {
         let path = segment::path(self.dir, number);
-        let bytes = segment::read(&path)?;
-        let head = Head::read(&bytes, &path)?;
+        let mut window = Window::open(&path)?;
+        let head = Head::read(&window.at(0, SECTOR_BYTES)?, &path)?;
         let mut next = match self.next_frame {
             None => {
                 (self.ends.vote, self.ends.purged) = (head.vote, head.purged);
@@ -78,24 +79,17 @@ impl Scan<'_> {
             return Err(damaged(&path, format!("{found}, not file {number} at frame {next}")));
         }
         let mut end = SECTOR_BYTES;
-        loop {
-            let rest = bytes.slice(end.min(bytes.len())..);
-            let name = head.frame(next);
-            match frame::read(&rest, name).map_err(|reason| damaged(&path, reason))? {
-                Some(frame) => {
-                    self.places.note(Place::new(&head, next, end, frame.bytes), &frame.changes);
-                    self.ends.note(&frame.changes);
-                    end += frame.bytes;
-                    next += 1;
-                }
-                None if frame::follows(&rest, name) => {
-                    return Err(damaged(&path, format!("the checksum of frame {next} is wrong")));
-                }
-                None => break,
-            }
+        while let Some(frame) = window.frame(end, head.frame(next))? {
+            self.places.note(Place::new(&head, next, end, frame.bytes), &frame.changes);
+            self.ends.note(&frame.changes);
+            end += frame.bytes;
+            next += 1;
+        }
+        if window.holds_later(end, head.frame(next))? {
+            return Err(damaged(&path, format!("the checksum of frame {next} is wrong")));
         }
         self.next_frame = Some(next);
-        Ok(Read { path, head, end, bytes: bytes.len() })
+        Ok(Read { path, head, end, bytes: window.length })
     }
 }
 

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, BufMut};
 use serde::{Deserialize, Serialize};
 use structures::encoding;
 
@@ -176,11 +176,6 @@ impl Segment {
         self.end += frame.len();
         Ok(())
     }
-}
-
-/// Reads a whole file.
-pub(super) fn read(path: &Path) -> Result<Bytes, StoreError> {
-    std::fs::read(path).map(Bytes::from).map_err(|source| io("read", path, source))
 }
 
 /// Where the file `number` is.
