@@ -43,6 +43,11 @@ pub(super) struct Opened {
 /// Opens the files, and makes the first one of the log of `node` when there are none.
 pub(super) fn open(dir: &Path, node: u64, segment_bytes: usize) -> Result<Opened, StoreError> {
     let (mut numbers, others) = find(dir)?;
+    let (spares, useless): (Vec<PathBuf>, Vec<PathBuf>) = others
+        .into_iter()
+        .partition(|path| segment::is_spare(path) && has_length(path, segment_bytes));
+    // Before a file is made: one that was not finished has its name.
+    useless.iter().try_for_each(|path| remove(path))?;
     // Files that were not needed may have lost their names in any order.
     let runs = numbers.chunk_by(|one, next| one + 1 == *next);
     let unneeded: usize = runs.rev().skip(1).map(<[u64]>::len).sum();
@@ -51,11 +56,7 @@ pub(super) fn open(dir: &Path, node: u64, segment_bytes: usize) -> Result<Opened
         Some(scanned) => scanned,
         None => new(dir, node, segment_bytes)?,
     };
-    let (spares, useless): (Vec<PathBuf>, Vec<PathBuf>) = others
-        .into_iter()
-        .partition(|path| segment::is_spare(path) && has_length(path, segment_bytes));
-    let unneeded = unneeded.into_iter().map(|number| segment::path(dir, number));
-    useless.into_iter().chain(unneeded).try_for_each(|path| remove(&path))?;
+    unneeded.into_iter().try_for_each(|number| remove(&segment::path(dir, number)))?;
     let Scanned { places, ends, next_frame, segment } = scanned;
     let files = Files {
         dir: dir.to_owned(),
@@ -161,10 +162,12 @@ impl Files {
         let needed = needed.unwrap_or(newest);
         let kept_max = usize::try_from(newest + 1 - needed).unwrap_or(usize::MAX);
         let kept_max = kept_max.min(limits::LOG_SPARES_MAX);
+        let mut new = Vec::new();
         while self.oldest < needed {
             let path = segment::path(&self.dir, self.oldest);
-            if self.spares.len() < kept_max && has_length(&path, self.segment_bytes) {
-                self.spares.push(segment::make_spare(&self.dir, self.oldest)?);
+            let has_place = self.spares.len() + new.len() < kept_max;
+            if has_place && has_length(&path, self.segment_bytes) {
+                new.push(segment::make_spare(&self.dir, self.oldest)?);
             } else {
                 remove(&path)?;
             }
@@ -172,6 +175,7 @@ impl Files {
         }
         // A spare that is written anew must not get its old name back.
         segment::sync_dir(&self.dir)?;
+        self.spares.append(&mut new);
         while self.spares.len() > kept_max
             && let Some(spare) = self.spares.last()
         {

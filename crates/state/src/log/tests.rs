@@ -269,6 +269,15 @@ fn what_a_stop_left_of_files_that_were_cut_or_made_is_removed() {
 }
 
 #[test]
+fn a_stop_while_the_first_file_is_made_leaves_a_log_that_opens() {
+    let dir = TempDir::new().unwrap();
+    std::fs::write(dir.path().join("log.new"), b"half").unwrap();
+    append_each(&open(&dir), 0..1);
+    assert_eq!(names(&dir), ["log.1"]);
+    assert_eq!(indexes(&open(&dir), 0..99), [0]);
+}
+
+#[test]
 fn a_body_that_looks_like_a_frame_is_none() {
     let dir = TempDir::new().unwrap();
     let log = open(&dir);
