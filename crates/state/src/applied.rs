@@ -303,7 +303,7 @@ impl View for Held<'_> {
         let value = self.layers.generation.get(key).map_err(unreadable)?;
         // Still under the lock of the layers: nobody changed the row since it was read.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.insert(key, value.as_ref());
+        cache.insert(key, value.clone());
         Ok(value)
     }
 

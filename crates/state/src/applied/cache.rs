@@ -31,7 +31,7 @@ struct Half {
     changed: u64,
 }
 
-/// A key mostly lies before its value in the same memory, so that who compares it has the value at
+/// The key of a changed row lies before its value in the same memory, so that who compares it has the value at
 /// hand. So a row is replaced as a whole: the key of an old value would hold the memory of that.
 #[derive(Debug)]
 struct Row {
@@ -73,11 +73,9 @@ impl Cache {
     }
 
     /// Keeps a row as it was read.
-    pub(super) fn insert(&mut self, key: &[u8], value: Option<&Bytes>) {
-        let mut row = Bytes::from([key, value.map_or(&[], |value| &value[..])].concat());
-        let key = row.split_to(key.len());
-        let hash = self.hasher.hash_one(&key[..]);
-        self.place(hash, Row { key, value: value.map(|_| row) });
+    pub(super) fn insert(&mut self, key: &[u8], value: Option<Bytes>) {
+        let hash = self.hasher.hash_one(key);
+        self.place(hash, Row { key: Bytes::copy_from_slice(key), value });
     }
 
     fn place(&mut self, hash: u64, row: Row) {
@@ -138,7 +136,7 @@ mod tests {
         let value = Some(Bytes::from_static(b"value"));
         let read_much = |cache: &mut Cache| {
             for key in 0..1000_u32 {
-                cache.insert(&key.to_be_bytes(), value.as_ref());
+                cache.insert(&key.to_be_bytes(), value.clone());
             }
         };
         cache.change(&Bytes::from_static(b"changed"), value.clone());
