@@ -85,6 +85,7 @@ impl Applied {
         let (generation, writer) = file::open(dir)?;
         let point = writer.point()?;
         let durable = point.at.map(|at| at.index);
+        let cache = Cache::new(limits::MEMORY.cache, point.at.is_none());
         let layers = Layers {
             fresh: Layer::default(),
             fresh_bytes: 0,
@@ -96,7 +97,7 @@ impl Applied {
         let applied = Self {
             dir: dir.to_owned(),
             layers: RwLock::new(layers),
-            cache: Mutex::new(Cache::new(limits::MEMORY.cache)),
+            cache: Mutex::new(cache),
             writer: Mutex::new(writer),
             progress: watch::Sender::new(progress),
             chores: watch::Sender::new(Chores::default()),
@@ -115,7 +116,7 @@ impl Applied {
     pub(crate) fn within(self, memory: &limits::Memory) -> Result<Self, StoreError> {
         self.layers().generation.keep_pages(memory.pages);
         self.writer.lock().unwrap_or_else(PoisonError::into_inner).keep_pages(memory.pages)?;
-        let cache = Mutex::new(Cache::new(memory.cache));
+        let cache = Mutex::new(Cache::new(memory.cache, self.point().at.is_none()));
         Ok(Self { cache, unflushed_bytes_max: memory.unflushed, ..self })
     }
 

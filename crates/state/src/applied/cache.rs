@@ -2,7 +2,7 @@
 //!
 //! Two halves: what is used moves to the young one, and when that is full the old one is dropped,
 //! unless it has changes that are not in the file yet. So a row that is not here is as the file has
-//! it.
+//! it; and as long as nothing was dropped since the file was made, there is no such row.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -21,6 +21,8 @@ pub(super) struct Cache {
     turn: u64,
     /// Of the turns before this one the file has all changes.
     written_below: u64,
+    /// All rows are here.
+    is_whole: bool,
 }
 
 #[derive(Debug, Default)]
@@ -46,10 +48,11 @@ impl Row {
 }
 
 impl Cache {
-    pub(super) fn new(bytes_max: usize) -> Self {
+    /// A cache before a file that has no rows if `is_whole`.
+    pub(super) fn new(bytes_max: usize, is_whole: bool) -> Self {
         let (young, old) = <(Half, Half)>::default();
         let hasher = RandomState::new();
-        Self { young, old, bytes_max, hasher, turn: 1, written_below: 1 }
+        Self { young, old, bytes_max, hasher, turn: 1, written_below: 1, is_whole }
     }
 
     pub(super) fn get(&mut self, key: &[u8]) -> Option<Option<Bytes>> {
@@ -57,7 +60,10 @@ impl Cache {
         if let Some(row) = self.young.rows.find(hash, |row| row.key == key) {
             return Some(row.value.clone());
         }
-        let row = self.old.rows.find_entry(hash, |row| row.key == key).ok()?.remove().0;
+        let Ok(row) = self.old.rows.find_entry(hash, |row| row.key == key) else {
+            return self.is_whole.then_some(None);
+        };
+        let row = row.remove().0;
         // It may be a change.
         self.young.changed = self.young.changed.max(self.old.changed);
         let value = row.value.clone();
@@ -79,7 +85,7 @@ impl Cache {
     }
 
     fn place(&mut self, hash: u64, row: Row) {
-        let Self { young, old, hasher, .. } = self;
+        let Self { young, old, hasher, is_whole, .. } = self;
         young.bytes += row.cost();
         let is_it = |held: &Row| held.key == row.key;
         match young.rows.entry(hash, is_it, |row| hasher.hash_one(&row.key[..])) {
@@ -95,6 +101,7 @@ impl Cache {
             }
         }
         if young.bytes > self.bytes_max / 2 && old.changed < self.written_below {
+            *is_whole &= old.rows.is_empty();
             *old = std::mem::take(young);
         }
     }
@@ -109,8 +116,9 @@ impl Cache {
         self.written_below = self.turn;
     }
 
+    /// Forgets everything: the file has other rows now.
     pub(super) fn clear(&mut self) {
-        *self = Self::new(self.bytes_max);
+        *self = Self::new(self.bytes_max, false);
     }
 }
 
@@ -120,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_value_that_was_written_over_does_not_stay_in_memory() {
-        let mut cache = Cache::new(1 << 20);
+        let mut cache = Cache::new(1 << 20, false);
         let row = |value: &[u8]| Bytes::from([b"key", value].concat());
         let mut change = |row: &Bytes| cache.change(&row.slice(..3), Some(row.slice(3..)));
         let (first, second) = (row(&[1; 1000]), row(b"2"));
@@ -131,8 +139,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_whole_cache_does_not_know_does_not_exist_until_it_forgot_a_row() {
+        let mut cache = Cache::new(10_000, true);
+        let value = Some(Bytes::from_static(b"value"));
+        cache.change(&Bytes::from_static(b"first"), value.clone());
+        assert_eq!(cache.get(b"unknown"), Some(None));
+        cache.leave();
+        cache.arrive();
+        for key in 0..1000_u32 {
+            cache.change(&Bytes::copy_from_slice(&key.to_be_bytes()), value.clone());
+            cache.leave();
+            cache.arrive();
+        }
+        assert_eq!((cache.get(b"first"), cache.get(b"unknown")), (None, None));
+        cache.clear();
+        assert_eq!(cache.get(b"unknown"), None);
+    }
+
+    #[test]
     fn a_change_stays_until_the_file_has_it_and_then_makes_room() {
-        let mut cache = Cache::new(10_000);
+        let mut cache = Cache::new(10_000, false);
         let value = Some(Bytes::from_static(b"value"));
         let read_much = |cache: &mut Cache| {
             for key in 0..1000_u32 {
