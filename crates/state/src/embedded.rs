@@ -10,6 +10,7 @@ mod gather;
 mod proposer;
 mod reader;
 mod time;
+mod under_way;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -261,11 +262,6 @@ impl Core {
     /// rows find none.
     fn is_disk_full(&self) -> bool {
         self.log.is_disk_full() || self.is_flush_held_up.load(Ordering::Relaxed)
-    }
-
-    /// Whether a batch is to wait for callers of the one before, which was so many commands.
-    fn should_gather(&self, commands: usize) -> bool {
-        commands <= limits::GATHERED_COMMANDS_MAX && !self.consensus.votes_alone()
     }
 
     /// Why nothing is agreed on, when the time is over.

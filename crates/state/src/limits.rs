@@ -131,6 +131,14 @@ pub const LOG_ORDERS_MAX: usize = 64;
 /// Orders that may wait while a leader lets others write what it has not written yet itself.
 pub const LOG_ORDERS_AHEAD_MAX: usize = 16;
 
+/// A disk that takes no longer to write and sync a few bytes is quick, in microseconds: about as
+/// long as it takes to wake a thread and to be woken by it, and nobody notices that a thread that
+/// serves waits for so long.
+pub const LOG_QUICK_US: u64 = 1_000;
+
+/// Bytes of a write that a quick disk takes in about that time.
+pub const LOG_QUICK_BYTES_MAX: usize = 64 * 1024;
+
 /// Bytes of one chunk of a snapshot: small, so that heartbeats pass between two.
 pub const SNAPSHOT_CHUNK_BYTES: u64 = 1024 * 1024;
 

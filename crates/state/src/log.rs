@@ -1,7 +1,7 @@
 //! The log of one node: an order of records that survives, and the vote.
 //!
-//! One thread writes; each order that reaches it is acknowledged after the fsync of the frame that
-//! holds it, and orders that wait together share one frame. The newest records are kept in memory,
+//! One at a time writes; each order is acknowledged after the fsync of the frame that holds it, and
+//! orders that wait together share one frame. The newest records are kept in memory,
 //! so that applying and replicating never reads a file when everybody keeps up.
 //!
 //! Frames lie one behind the other in files of one length, which are made before they are needed
@@ -12,10 +12,12 @@
 mod change;
 mod files;
 mod frame;
+mod pace;
 mod places;
 mod recent;
 mod record;
 mod scan;
+mod scribe;
 mod segment;
 mod window;
 mod writer;
@@ -35,8 +37,9 @@ use files::Opened;
 use places::Places;
 use recent::Recent;
 pub(crate) use record::{Payload, Position, Record, Vote};
-pub(crate) use writer::Done;
-use writer::{Order, Writer};
+pub(crate) use scribe::Done;
+use scribe::Order;
+use writer::Writer;
 
 /// The log of one node.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ pub(crate) struct Log {
     owner: u64,
 }
 
-/// What the writing thread and readers have in common.
+/// What writers and readers have in common.
 #[derive(Debug)]
 struct Shared {
     memory: Mutex<Memory>,
@@ -147,15 +150,24 @@ impl Log {
 
     /// Appends records; they can be read at once, and `done` is called when they are durable.
     pub(crate) fn append(&self, records: Vec<Record>, done: Done) {
-        {
-            let mut memory = self.shared.memory();
-            for record in &records {
-                self.shared.uncut_bytes.fetch_add(record.bytes(), Ordering::Relaxed);
-                memory.recent.push(record.clone());
-                memory.ends.last = Some(record.at);
-            }
-        }
+        self.remember(&records);
         self.writer.order(Order { change: Change::Append(records), done });
+    }
+
+    /// As [`Self::append`], for who has nothing to do meanwhile: `done` was called already when this
+    /// returns, if the disk is quick.
+    pub(crate) fn append_here(&self, records: Vec<Record>, done: Done) {
+        self.remember(&records);
+        self.writer.order_here(Order { change: Change::Append(records), done });
+    }
+
+    fn remember(&self, records: &[Record]) {
+        let mut memory = self.shared.memory();
+        for record in records {
+            self.shared.uncut_bytes.fetch_add(record.bytes(), Ordering::Relaxed);
+            memory.recent.push(record.clone());
+            memory.ends.last = Some(record.at);
+        }
     }
 
     /// Keeps the vote; `done` is called when it is durable.
@@ -224,7 +236,7 @@ impl Log {
         Ok(records)
     }
 
-    /// Ends the writing thread when it has done all orders.
+    /// Ends when all orders are done.
     pub(crate) fn close(&self) {
         self.writer.close();
     }

@@ -66,6 +66,7 @@ pub(crate) struct Consensus {
     raft: Raft<Types>,
     node: u64,
     contacts: Arc<Contacts>,
+    agreed: watch::Receiver<u64>,
 }
 
 impl std::fmt::Debug for Consensus {
@@ -143,7 +144,14 @@ impl Consensus {
             .vote
             .is_some_and(|vote| vote.is_committed && vote.leader == parts.node);
         let progress = parts.applied.progress();
-        let machine = Machine::new(parts.applied, parts.log.written(), parts.listener, parts.disk);
+        let (tell_agreed, agreed) = watch::channel(0);
+        let machine = Machine::new(
+            parts.applied,
+            parts.log.written(),
+            tell_agreed,
+            parts.listener,
+            parts.disk,
+        );
         let store = LogStore { log: parts.log, node: parts.node, progress };
         let raft = Raft::new(parts.node, Arc::new(config), network, store, machine)
             .await
@@ -152,7 +160,7 @@ impl Consensus {
             // Nobody else may be there to lead, and nobody need wait to find out.
             raft.trigger().elect().await.map_err(|error| error.to_string())?;
         }
-        Ok(Self { raft, node: parts.node, contacts })
+        Ok(Self { raft, node: parts.node, contacts, agreed })
     }
 
     pub(crate) async fn is_founded(&self) -> Result<bool, Refused> {
@@ -171,6 +179,11 @@ impl Consensus {
     /// Appends one entry, and waits until it is applied here.
     pub(crate) async fn propose(&self, batch: Bytes) -> Result<Outcomes, Refused> {
         self.as_leader(self.raft.client_write(Payload(batch))).await.map(|done| done.data)
+    }
+
+    /// Says which entry was agreed on last, and is durable here, before it is applied.
+    pub(crate) fn agreed(&self) -> watch::Receiver<u64> {
+        self.agreed.clone()
     }
 
     /// The entry that a read must wait for; none: there are no entries.
@@ -251,11 +264,6 @@ impl Consensus {
     /// Who leads, as far as this node knows.
     pub(crate) fn leader(&self) -> Option<u64> {
         self.raft.server_metrics().borrow().current_leader
-    }
-
-    /// Whether there is one voter only.
-    pub(crate) fn votes_alone(&self) -> bool {
-        self.raft.server_metrics().borrow().membership_config.voter_ids().nth(1).is_none()
     }
 
     /// Where a member is called.

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::Core;
 use super::gather::{Gathering, Load};
 use super::proposer::Attempt;
+use super::under_way::UnderWay;
 use crate::batch::{Batch, Outcomes};
 use crate::raft::Refused;
 
@@ -39,22 +40,33 @@ pub(super) async fn lead(core: &Core, requests: Vec<Bytes>) -> Attempt {
 }
 
 pub(super) async fn run(core: Arc<Core>, waiting: mpsc::Receiver<Part>) {
-    let mut gathering = Gathering::new(waiting);
+    let (mut gathering, mut under_way) = (Gathering::new(waiting), UnderWay::new(&core));
     while let Some(mut parts) = gathering.next().await {
         parts.retain(|part| !part.answer.is_closed());
-        let (mut requests, mut waiters) = (Vec::new(), Vec::new());
-        for mut part in parts {
-            waiters.push((part.requests.len(), part.answer));
-            requests.append(&mut part.requests);
+        if parts.is_empty() {
+            continue;
         }
-        if !waiters.is_empty() {
-            let attempted = propose(&core, requests).await;
-            if let Attempt::Done(outcomes) = &attempted {
-                gathering.wait_next(core.should_gather(outcomes.commands()));
-            }
-            answer(waiters, attempted);
+        let entry = lead_together(Arc::clone(&core), parts);
+        if let Some(commands) = under_way.send(entry, true).await {
+            gathering.note(commands);
         }
     }
+}
+
+/// Makes one entry of what several members bring; gives how many commands were done.
+async fn lead_together(core: Arc<Core>, parts: Vec<Part>) -> usize {
+    let (mut requests, mut waiters) = (Vec::new(), Vec::new());
+    for mut part in parts {
+        waiters.push((part.requests.len(), part.answer));
+        requests.append(&mut part.requests);
+    }
+    let attempted = propose(&core, requests).await;
+    let commands = match &attempted {
+        Attempt::Done(outcomes) => outcomes.commands(),
+        _ => 0,
+    };
+    answer(waiters, attempted);
+    commands
 }
 
 async fn propose(core: &Core, requests: Vec<Bytes>) -> Attempt {

@@ -5,8 +5,7 @@
 //! only that came while the one before was under way: each half of the callers would always wait
 //! for the other half, with twice the messages and syncs for as many requests. So a batch waits a
 //! moment for as many as were answered just now. Not when they bring much work each, as pipelines
-//! do, nor when nobody else votes, for a sync is short: then it is better that one half is parsed
-//! while the other is written and applied.
+//! do: then it is better that one half is parsed while the other is written and applied.
 
 use std::time::Duration;
 
@@ -21,14 +20,15 @@ pub(super) trait Load {
     fn bytes(&self) -> usize;
 }
 
-/// Makes batches, one after the other: who asks for the next one has answered the one before.
+/// Makes batches, one after the other: who asks for the next one knows that the one before is agreed
+/// on, or has answered it.
 #[derive(Debug)]
 pub(super) struct Gathering<T> {
     waiting: Receiver<T>,
     /// Came, and did not fit.
     left: Option<T>,
-    /// How many were answered last.
-    answered: usize,
+    /// How many the batch before had.
+    before: usize,
     /// Whether it is better to wait for them.
     waits: bool,
     /// Batches that do not wait, because one before them waited in vain.
@@ -46,7 +46,7 @@ struct Batch<T> {
 
 impl<T: Load> Gathering<T> {
     pub(super) fn new(waiting: Receiver<T>) -> Self {
-        Self { waiting, left: None, answered: 0, waits: true, skipped: 0, skips: 0 }
+        Self { waiting, left: None, before: 0, waits: true, skipped: 0, skips: 0 }
     }
 
     /// The next batch, which is not empty; none when nothing comes any more.
@@ -65,13 +65,14 @@ impl<T: Load> Gathering<T> {
         if self.left.is_none() {
             self.wait_for_more(&mut batch).await;
         }
-        self.answered = batch.all.len();
+        self.before = batch.all.len();
         Some(batch.all)
     }
 
-    /// Says whether the next batch is to wait for those that were answered just now.
-    pub(super) fn wait_next(&mut self, waits: bool) {
-        self.waits = waits;
+    /// Takes note of how many commands the callers of a batch brought: when each brings many it is
+    /// better not to wait for them.
+    pub(super) fn note(&mut self, commands: usize) {
+        self.waits = commands <= limits::GATHERED_COMMANDS_MAX;
     }
 
     async fn wait_for_more(&mut self, batch: &mut Batch<T>) {
@@ -83,7 +84,7 @@ impl<T: Load> Gathering<T> {
             return;
         }
         // One of them may be done for now.
-        let expected = (self.answered + batch.all.len()).saturating_sub(1);
+        let expected = (self.before + batch.all.len()).saturating_sub(1);
         let until = Instant::now() + Duration::from_millis(limits::GATHER_MS);
         while batch.all.len() < expected && self.left.is_none() {
             match timeout_at(until, self.waiting.recv()).await {

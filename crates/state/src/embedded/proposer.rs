@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Core;
 use super::gather::{Gathering, Load};
+use super::under_way::UnderWay;
 use super::{entries, forward};
 use crate::batch::Outcomes;
 use crate::engine::{ProposeError, Proposed, Unavailable};
@@ -61,22 +62,24 @@ impl Load for Waiting {
 }
 
 pub(super) async fn run(core: Arc<Core>, waiting: mpsc::Receiver<Waiting>) {
-    let mut gathering = Gathering::new(waiting);
+    let (mut gathering, mut under_way) = (Gathering::new(waiting), UnderWay::new(&core));
     while let Some(batch) = gathering.next().await {
-        let commands = deliver(&core, batch).await;
-        gathering.wait_next(core.should_gather(commands));
+        let leads = core.consensus.leader() == Some(core.node);
+        if let Some(commands) = under_way.send(deliver(Arc::clone(&core), batch), leads).await {
+            gathering.note(commands);
+        }
     }
 }
 
 /// Brings a batch to the leader, and the answers to the callers; gives how many commands were done.
-async fn deliver(core: &Core, mut batch: Vec<Waiting>) -> usize {
+async fn deliver(core: Arc<Core>, mut batch: Vec<Waiting>) -> usize {
     loop {
         batch.retain(|waiting| !waiting.answer.is_closed());
         if batch.is_empty() {
             return 0;
         }
         let requests = batch.iter().map(|waiting| waiting.request.clone()).collect();
-        let attempt = attempt(core, requests);
+        let attempt = attempt(&core, requests);
         let attempted = tokio::select! {
             attempted = attempt => attempted,
             () = nobody_waits(&mut batch) => return 0,

@@ -128,6 +128,12 @@ impl Files {
         Ok(place)
     }
 
+    /// Whether these changes are few, and need no other file.
+    pub(super) fn has_room_for_few(&self, changes: &[Change]) -> bool {
+        let bytes = frame::length(changes);
+        bytes <= limits::LOG_QUICK_BYTES_MAX && self.segment.has_room(bytes)
+    }
+
     /// Goes on in the next file, which has room for a frame of so many bytes.
     fn begin_segment(&mut self, frame_bytes: usize) -> Result<(), StoreError> {
         let head = Head {

@@ -6,7 +6,7 @@ use super::frame::SECTOR_BYTES;
 use super::*;
 use crate::disk::Threads;
 
-fn record(term: u64, index: u64, body: &'static [u8]) -> Record {
+pub(super) fn record(term: u64, index: u64, body: &'static [u8]) -> Record {
     let at = Position { term, leader: 1, index };
     Record { at, payload: Payload::Batch(body.into()) }
 }
@@ -14,7 +14,7 @@ fn record(term: u64, index: u64, body: &'static [u8]) -> Record {
 /// Few sectors, so that files are begun and used again soon.
 const SEGMENT_BYTES: usize = 8 * SECTOR_BYTES;
 
-fn open(dir: &TempDir) -> Log {
+pub(super) fn open(dir: &TempDir) -> Log {
     try_open(dir).unwrap()
 }
 
@@ -70,6 +70,35 @@ fn records_and_vote_survive() {
     let log = open(&dir);
     assert_eq!(log.read(0..9, usize::MAX).unwrap(), records);
     assert_eq!(log.ends(), Ends { purged: None, last: Some(records[4].at), vote: Some(vote) });
+}
+
+/// A folder in memory: no disk is quicker.
+pub(super) fn quick_dir() -> TempDir {
+    TempDir::new_in("/dev/shm").unwrap()
+}
+
+#[test]
+fn who_appends_to_a_quick_disk_writes_by_itself_and_a_large_write_is_left_to_the_thread() {
+    let dir = quick_dir();
+    let log = open(&dir);
+    let mut index = 0;
+    let mut writes_here = |body| {
+        let (sender, receiver) = channel();
+        let done: Done = Box::new(move |written| {
+            written.unwrap();
+            sender.send(std::thread::current().id()).unwrap();
+        });
+        log.append_here(vec![record(1, index, body)], done);
+        index += 1;
+        receiver.recv().unwrap() == std::thread::current().id()
+    };
+    // At first nobody knows how quick it is, and at times the machine may be busy.
+    assert!((0..10_000).any(|_| writes_here(b"few")));
+    assert!((0..100).all(|_| !writes_here(&[7; limits::LOG_QUICK_BYTES_MAX])));
+    assert!((0..10_000).any(|_| writes_here(b"few")));
+    let kept = index;
+    drop(log);
+    assert_eq!(indexes(&open(&dir), 0..99_999), (0..kept).collect::<Vec<u64>>());
 }
 
 #[test]

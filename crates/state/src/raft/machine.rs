@@ -36,6 +36,7 @@ pub(crate) type Listener = Box<dyn Fn(Vec<Notice>) + Send + Sync>;
 pub(crate) struct Machine {
     applied: Arc<Applied>,
     written: watch::Receiver<Written>,
+    agreed: watch::Sender<u64>,
     listener: Listener,
     disk: Arc<dyn Disk>,
     dir: PathBuf,
@@ -48,6 +49,7 @@ impl Machine {
     pub(crate) fn new(
         applied: Arc<Applied>,
         written: watch::Receiver<Written>,
+        agreed: watch::Sender<u64>,
         listener: Listener,
         disk: Arc<dyn Disk>,
     ) -> Self {
@@ -55,7 +57,7 @@ impl Machine {
         // What a stop in the middle of a copy left is of no use.
         drop(std::fs::remove_dir_all(&dir));
         let copies = AtomicU64::new(0);
-        Self { applied, written, listener, disk, dir, copies, is_starting: true }
+        Self { applied, written, agreed, listener, disk, dir, copies, is_starting: true }
     }
 
     fn apply_one(&self, entry: Entry) -> Result<Outcomes, Failure> {
@@ -108,6 +110,19 @@ impl Machine {
         }
         Ok(path)
     }
+}
+
+/// Lets the tasks go first that were just woken.
+async fn let_others_go_first() {
+    let mut went = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut went, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
 }
 
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
@@ -165,6 +180,8 @@ impl RaftStateMachine<Types> for Machine {
         let entries = Vec::from_iter(entries);
         if let Some(last) = entries.last() {
             self.durable(&last.log_id).await?;
+            self.agreed.send_replace(last.log_id.index);
+            let_others_go_first().await;
         }
         entries.into_iter().map(|entry| self.apply_one(entry)).collect()
     }

@@ -163,7 +163,11 @@ impl RaftLogStorage<Types> for LogStore {
         let done: Done = Box::new(move |written| {
             callback.log_io_completed(written.map_err(std::io::Error::other));
         });
-        self.log.append(records, done);
+        if self.leads() {
+            self.log.append(records, done);
+        } else {
+            self.log.append_here(records, done);
+        }
         Ok(())
     }
 

@@ -26,7 +26,13 @@ impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
         // The suite applies what was never appended, and cuts what was never applied.
         let upto = Some(Position { term: u64::MAX, ..Position::default() });
         let written = watch::Sender::new(Written { upto, failure: None }).subscribe();
-        let machine = Machine::new(Arc::new(applied), written, Box::new(drop), threads);
+        let machine = Machine::new(
+            Arc::new(applied),
+            written,
+            watch::Sender::new(0),
+            Box::new(drop),
+            threads,
+        );
         let all = watch::Sender::new(Progress { durable: Some(u64::MAX), ..Progress::default() });
         Ok((dir, LogStore { log: Arc::new(log), node: 0, progress: all.subscribe() }, machine))
     }
