@@ -131,9 +131,9 @@ pub const LOG_ORDERS_MAX: usize = 64;
 /// Orders that may wait while a leader lets others write what it has not written yet itself.
 pub const LOG_ORDERS_AHEAD_MAX: usize = 16;
 
-/// A disk that takes no longer to write and sync a few bytes is quick, in microseconds: about as
-/// long as it takes to wake a thread and to be woken by it, and nobody notices that a thread that
-/// serves waits for so long.
+/// A disk that never takes longer to write and sync a few bytes is quick, in microseconds: mostly it
+/// takes a tenth of that, which is how long it takes to wake a thread and to be woken by it, and
+/// nobody notices that a thread that serves waits for so long at times.
 pub const LOG_QUICK_US: u64 = 1_000;
 
 /// Bytes of a write that a quick disk takes in about that time.
