@@ -46,6 +46,8 @@ struct Layers {
     fresh: Layer,
     fresh_bytes: usize,
     leaving: Arc<Layer>,
+    /// The point that the file has with the leaving rows.
+    leaving_point: Point,
     point: Point,
     generation: Arc<Generation>,
 }
@@ -90,6 +92,7 @@ impl Applied {
             fresh: Layer::default(),
             fresh_bytes: 0,
             leaving: Arc::default(),
+            leaving_point: point.clone(),
             point,
             generation,
         };
@@ -196,13 +199,10 @@ impl Applied {
     }
 
     fn flush_by(&self, writer: &mut Writer) -> Result<Point, StoreError> {
-        // A flush that failed left its rows in `leaving`: they go first.
-        let (leaving, point) = self.take_leave();
-        leaving.with(|rows| writer.write(rows, &point))?;
-        self.layers.write().unwrap_or_else(PoisonError::into_inner).leaving = Arc::default();
-        self.cache().arrive();
-        let Some(point) = point else { return self.flush_by(writer) };
-        self.progress.send_modify(|progress| progress.durable = point.at.map(|at| at.index));
+        let (point, is_late) = self.write_leaving(writer)?;
+        if is_late {
+            return self.flush_by(writer);
+        }
         self.chores.send_modify(|chores| {
             chores.is_flush_due = false;
             chores.is_unflushed = self.layers().point != point;
@@ -210,21 +210,33 @@ impl Applied {
         Ok(point)
     }
 
+    /// Writes the rows that leave and the point they make, in one transaction: rows without it would
+    /// be changed again by the log after a stop. Says whether a flush that failed had left them.
+    fn write_leaving(&self, writer: &mut Writer) -> Result<(Point, bool), StoreError> {
+        let (leaving, point, is_late) = self.take_leave();
+        leaving.with(|rows| writer.write(rows, &point))?;
+        self.layers.write().unwrap_or_else(PoisonError::into_inner).leaving = Arc::default();
+        self.cache().arrive();
+        self.progress.send_modify(|progress| progress.durable = point.at.map(|at| at.index));
+        Ok((point, is_late))
+    }
+
     /// Gives some unused space back to the disk, and says whether there may be more.
     pub(crate) fn shrink(&self) -> Result<bool, StoreError> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner).shrink()
     }
 
-    /// The rows to write now, and the point they make when all earlier ones are written.
-    fn take_leave(&self) -> (Arc<Layer>, Option<Point>) {
+    /// The rows to write now, the point they make, and whether a flush that failed left them.
+    fn take_leave(&self) -> (Arc<Layer>, Point, bool) {
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-        if !layers.leaving.is_empty() {
-            return (Arc::clone(&layers.leaving), None);
+        let is_late = !layers.leaving.is_empty();
+        if !is_late {
+            self.cache().leave();
+            layers.leaving = Arc::new(std::mem::take(&mut layers.fresh));
+            layers.leaving_point = layers.point.clone();
+            layers.fresh_bytes = 0;
         }
-        self.cache().leave();
-        layers.leaving = Arc::new(std::mem::take(&mut layers.fresh));
-        layers.fresh_bytes = 0;
-        (Arc::clone(&layers.leaving), Some(layers.point.clone()))
+        (Arc::clone(&layers.leaving), layers.leaving_point.clone(), is_late)
     }
 
     /// Writes a consistent copy of the applied state into the new file `to`.
@@ -252,6 +264,7 @@ impl Applied {
                 fresh: Layer::default(),
                 fresh_bytes: 0,
                 leaving: Arc::default(),
+                leaving_point: point.clone(),
                 point: point.clone(),
                 generation,
             };

@@ -33,8 +33,9 @@ struct Half {
     changed: u64,
 }
 
-/// The key of a changed row lies before its value in the same memory, so that who compares it has the value at
-/// hand. So a row is replaced as a whole: the key of an old value would hold the memory of that.
+/// The key of a changed row lies before its value in the same memory, so that who compares it has
+/// the value at hand. So a row is replaced as a whole: the key of an old value would hold the memory
+/// of that.
 #[derive(Debug)]
 struct Row {
     key: Bytes,

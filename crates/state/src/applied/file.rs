@@ -161,13 +161,9 @@ impl Writer {
     }
 
     /// Writes rows, and the point they lead to, in one transaction.
-    pub(super) fn write(
-        &mut self,
-        changes: &Changes,
-        point: &Option<Point>,
-    ) -> Result<(), StoreError> {
+    pub(super) fn write(&mut self, changes: &Changes, point: &Point) -> Result<(), StoreError> {
         crate::testing::reach("flush-before-commit");
-        write(&mut self.connection, changes, point.as_ref())
+        write(&mut self.connection, changes, point)
             .map_err(|source| sqlite::sqlite(&self.path, source))?;
         crate::testing::reach("flush-after-commit");
         Ok(())
@@ -225,11 +221,7 @@ pub(super) fn read_point(connection: &Connection, path: &Path) -> Result<Point, 
     })
 }
 
-fn write(
-    connection: &mut Connection,
-    changes: &Changes,
-    point: Option<&Point>,
-) -> rusqlite::Result<()> {
+fn write(connection: &mut Connection, changes: &Changes, point: &Point) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
         let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO rows VALUES (?, ?)")?;
@@ -240,11 +232,9 @@ fn write(
                 None => delete.execute([key.as_ref()])?,
             };
         }
-        if let Some(point) = point {
-            let mut put =
-                transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('point', ?)")?;
-            put.execute([encoding::encode(point).as_ref()])?;
-        }
+        let mut put =
+            transaction.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('point', ?)")?;
+        put.execute([encoding::encode(point).as_ref()])?;
     }
     transaction.commit()
 }

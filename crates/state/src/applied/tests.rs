@@ -36,6 +36,26 @@ fn unflushed_rows_are_seen_and_flushed_ones_survive() {
     assert_eq!(count(&applied, "a"), Answer::Integer(3));
 }
 
+#[test]
+fn a_stop_between_the_rows_of_a_flush_that_failed_and_later_ones_leaves_no_rows_without_their_point()
+ {
+    let dir = TempDir::new().unwrap();
+    let applied = Applied::open(dir.path()).unwrap();
+    applied.apply(at(1), &batch("a", 3)).unwrap();
+    // As a flush that found no space: its rows wait for the next one.
+    applied.take_leave();
+    applied.apply(at(2), &batch("a", 1)).unwrap();
+    let (_, is_late) = applied.write_leaving(&mut applied.writer.lock().unwrap()).unwrap();
+    assert!(is_late);
+    drop(applied);
+    let applied = Applied::open(dir.path()).unwrap();
+    assert_eq!(applied.point().at, Some(at(1)));
+    assert_eq!(count(&applied, "a"), Answer::Integer(3));
+    applied.apply(at(2), &batch("a", 1)).unwrap();
+    assert_eq!(applied.flush().unwrap().at, Some(at(2)));
+    assert_eq!(count(&applied, "a"), Answer::Integer(4));
+}
+
 /// Rows from memory, the cache and the file are the rows of one tree in memory.
 #[test]
 fn layers_read_as_one_tree() {
