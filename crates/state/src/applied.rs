@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
-use structures::{Changes, Direction, Notice, Overlay, Row, View, ViewError};
+use structures::{Changes, Direction, Keys, Notice, Overlay, Request, Row, Stamp, View, ViewError};
 use tokio::sync::watch;
 
-use crate::batch::{Batch, Outcomes};
+use crate::batch::Outcomes;
 use crate::fault::StoreError;
 use crate::limits;
 use crate::log::Position;
@@ -44,7 +44,6 @@ pub(crate) struct Applied {
 #[derive(Debug)]
 struct Layers {
     fresh: Layer,
-    fresh_bytes: usize,
     leaving: Arc<Layer>,
     /// The point that the file has with the leaving rows.
     leaving_point: Point,
@@ -90,7 +89,6 @@ impl Applied {
         let cache = Cache::new(limits::MEMORY.cache, point.at.is_none());
         let layers = Layers {
             fresh: Layer::default(),
-            fresh_bytes: 0,
             leaving: Arc::default(),
             leaving_point: point.clone(),
             point,
@@ -148,12 +146,11 @@ impl Applied {
     pub(crate) fn apply(
         &self,
         at: Position,
-        batch: &Batch,
+        stamp: Stamp,
+        requests: &[Request],
     ) -> Result<(Outcomes, Vec<Notice>), ViewError> {
-        let requests: Result<Vec<_>, _> = batch.requests().collect();
-        let requests = requests.map_err(|error| ViewError::Storage(Box::new(error)))?;
         let structures::Applied { changes, answers, notices, revision, deadline_ms } =
-            structures::apply(&self.view(), batch.stamp, &requests)?;
+            structures::apply(&self.view(), stamp, requests)?;
         self.advance(at, None, changes, deadline_ms);
         Ok((Outcomes { answers, revision }, notices))
     }
@@ -171,21 +168,16 @@ impl Applied {
         changes: Changes,
         deadline_ms: Option<u64>,
     ) {
-        let bytes: usize = changes.iter().map(|(key, value)| cost(key, value.as_ref())).sum();
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
         {
             let mut cache = self.cache();
-            for (key, value) in changes.iter() {
-                cache.change(key, value.clone());
-            }
+            changes.into_iter().for_each(|row| cache.change(row, &mut layers.fresh));
         }
-        layers.fresh.add(changes);
-        layers.fresh_bytes += bytes;
         layers.point.at = Some(at);
         if members.is_some() {
             layers.point.members = members;
         }
-        let is_flush_due = layers.fresh_bytes > self.unflushed_bytes_max;
+        let is_flush_due = layers.fresh.bytes > self.unflushed_bytes_max;
         drop(layers);
         self.progress.send_modify(|progress| progress.applied = Some(at.index));
         let now = Chores { deadline_ms, is_unflushed: true, is_flush_due };
@@ -214,7 +206,7 @@ impl Applied {
     /// be changed again by the log after a stop. Says whether a flush that failed had left them.
     fn write_leaving(&self, writer: &mut Writer) -> Result<(Point, bool), StoreError> {
         let (leaving, point, is_late) = self.take_leave();
-        leaving.with(|rows| writer.write(rows, &point))?;
+        writer.write(&leaving.rows.in_order(), &point)?;
         self.layers.write().unwrap_or_else(PoisonError::into_inner).leaving = Arc::default();
         self.cache().arrive();
         self.progress.send_modify(|progress| progress.durable = point.at.map(|at| at.index));
@@ -229,12 +221,11 @@ impl Applied {
     /// The rows to write now, the point they make, and whether a flush that failed left them.
     fn take_leave(&self) -> (Arc<Layer>, Point, bool) {
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-        let is_late = !layers.leaving.is_empty();
+        let is_late = !layers.leaving.rows.is_empty();
         if !is_late {
             self.cache().leave();
             layers.leaving = Arc::new(std::mem::take(&mut layers.fresh));
             layers.leaving_point = layers.point.clone();
-            layers.fresh_bytes = 0;
         }
         (Arc::clone(&layers.leaving), layers.leaving_point.clone(), is_late)
     }
@@ -262,7 +253,6 @@ impl Applied {
             let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
             *layers = Layers {
                 fresh: Layer::default(),
-                fresh_bytes: 0,
                 leaving: Arc::default(),
                 leaving_point: point.clone(),
                 point: point.clone(),
@@ -329,10 +319,13 @@ impl View for Held<'_> {
         limit: usize,
     ) -> Result<Vec<Row>, ViewError> {
         let Layers { fresh, leaving, generation, .. } = &*self.layers;
-        leaving.with(|leaving| {
-            let below = Overlay::new(&**generation, leaving);
-            fresh.with(|fresh| Overlay::new(&below, fresh).scan(from, to, direction, limit))
-        })
+        let below = Overlay::of_rows(&**generation, &leaving.rows);
+        Overlay::of_rows(&below, &fresh.rows).scan(from, to, direction, limit)
+    }
+
+    fn warm(&self, keys: &Keys) {
+        let cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.warm(keys, &self.layers.fresh);
     }
 }
 

@@ -93,8 +93,8 @@ impl Batch {
         Ok(Self { stamp: Stamp { now_ms }, requests })
     }
 
-    pub(crate) fn requests(&self) -> impl Iterator<Item = Result<Request, DecodeError>> {
-        self.requests.iter().map(Request::decode)
+    pub(crate) fn requests(&self) -> Result<Vec<Request>, DecodeError> {
+        self.requests.iter().map(Request::decode).collect()
     }
 }
 

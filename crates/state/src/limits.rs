@@ -11,6 +11,10 @@ pub const BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// shortest time that a timer can measure, and much less than a round of the cluster under load.
 pub const GATHER_MS: u64 = 1;
 
+/// A batch goes when one in so many of the callers it waits for is missing: the
+/// last ones are waited for longest.
+pub const GATHERED_WITHOUT: usize = 10;
+
 /// Commands of a batch after which the next one waits for no more: about a millisecond of work.
 pub const GATHERED_COMMANDS_MAX: usize = 256;
 
@@ -136,8 +140,9 @@ pub const LOG_ORDERS_AHEAD_MAX: usize = 16;
 /// nobody notices that a thread that serves waits for so long at times.
 pub const LOG_QUICK_US: u64 = 1_000;
 
-/// Bytes of a write that a quick disk takes in about that time.
-pub const LOG_QUICK_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a write that is soon done. What brings more comes from pipelines mostly, and there is a
+/// lot to parse meanwhile.
+pub const LOG_QUICK_BYTES_MAX: usize = 24 * 1024;
 
 /// Bytes of one chunk of a snapshot: small, so that heartbeats pass between two.
 pub const SNAPSHOT_CHUNK_BYTES: u64 = 1024 * 1024;

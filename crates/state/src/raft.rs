@@ -152,7 +152,13 @@ impl Consensus {
             parts.listener,
             parts.disk,
         );
-        let store = LogStore { log: parts.log, node: parts.node, progress };
+
+        let store = LogStore {
+            log: parts.log,
+            node: parts.node,
+            progress,
+            contacts: Arc::clone(&contacts),
+        };
         let raft = Raft::new(parts.node, Arc::new(config), network, store, machine)
             .await
             .map_err(|error| error.to_string())?;

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::raft::FOR_RAFT;
 
+#[cfg(test)]
+pub(crate) mod at;
 pub mod suite;
 
 static IS_ARMED: AtomicBool = AtomicBool::new(false);

@@ -13,7 +13,8 @@ use crate::sweep;
 use crate::view::{View, ViewError};
 use crate::work::{Finished, Reading, Stop, Work, check_count};
 use crate::{
-    counter, flake, list, lock, map, names, patches, queue, session, set, settings, sorted, topic,
+    ahead, counter, flake, list, lock, map, names, patches, queue, session, set, settings, sorted,
+    topic,
 };
 
 /// What commands do to the state, and say to those who sent them.
@@ -42,9 +43,11 @@ pub struct Applied {
 pub fn apply<'r>(
     view: &dyn View,
     stamp: Stamp,
-    requests: impl IntoIterator<Item = &'r Request>,
+    requests: impl IntoIterator<Item = &'r Request, IntoIter: Clone>,
 ) -> Result<Applied, ViewError> {
     let mut work = Work::new(view, stamp)?;
+    let requests = requests.into_iter();
+    ahead::tell(view, work.summary.epoch, requests.clone());
     let mut applied = Applied { revision: work.summary.revision, ..Applied::default() };
     for request in requests {
         work.begin();

@@ -11,7 +11,10 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::view::ViewError;
 
+mod inline;
 pub(crate) mod shared;
+
+use inline::Room;
 
 /// The version that is written.
 pub const VERSION: u8 = 1;
@@ -38,11 +41,23 @@ pub(crate) fn begin<T: Serialize>(mut bytes: Vec<u8>, value: &T) -> Vec<u8> {
 /// Writes `value` behind its key: what lies together is found together. Gives both; who keeps one
 /// of them keeps the memory of both.
 pub(crate) fn encode_row<T: Serialize>(key: &[u8], value: &T) -> (Bytes, Bytes) {
+    let mut row = short_row(key, value).unwrap_or_else(|| long_row(key, value));
+    (row.split_to(key.len()), row)
+}
+
+fn short_row<T: Serialize>(key: &[u8], value: &T) -> Option<Bytes> {
+    let mut room = Room::new();
+    room.add(key)?;
+    room.add(&[VERSION])?;
+    room.write(value)?;
+    Some(room.into_bytes())
+}
+
+fn long_row<T: Serialize>(key: &[u8], value: &T) -> Bytes {
     let mut row = Vec::with_capacity(key.len() + 1 + length(value));
     row.extend_from_slice(key);
     row.push(VERSION);
-    let mut row = Bytes::from(append(row, value));
-    (row.split_to(key.len()), row)
+    Bytes::from(append(row, value))
 }
 
 /// Writes another value behind those that `bytes` hold.

@@ -8,8 +8,7 @@
 //! # The contract
 //!
 //! * [`apply`] reads the rows it needs from a [`View`], and says which rows change ([`Changes`]).
-//!   The caller lays the changes over the view ([`Overlay`]) before it applies the next command,
-//!   and may keep one [`Changes`] for all commands of a log entry ([`Changes::absorb`]).
+//!   The caller lays the changes over the view ([`Overlay`]) before it applies the next command.
 //! * A [`Stamp`] brings the time. It never goes back: an earlier stamp counts as the latest one
 //!   seen. What is due at a stamp ends before the command is applied, so a command never finds
 //!   what is over; reads never compare with a clock, and find it until a command ended it. The
@@ -31,6 +30,7 @@
 //!   swept by `Expire` in small steps.
 
 mod about;
+mod ahead;
 mod answer;
 mod apply;
 mod chance;
@@ -71,9 +71,10 @@ mod view;
 mod waiting;
 mod work;
 
+pub use ahead::Keys;
 pub use answer::{Answer, Page};
 pub use apply::{Applied, Reader, apply, read};
-pub use changes::{Changes, Overlay};
+pub use changes::{Change, Changes, Overlay, Rows};
 pub use command::{Command, Condition, OnRefusal, Operation, Query, Request, Transaction};
 pub use kind::Kind;
 pub use memory::Memory;

@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::ahead::Keys;
+
 /// One row: its key and its value.
 pub type Row = (Bytes, Bytes);
 
@@ -28,6 +30,9 @@ pub trait View {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Row>, ViewError>;
+
+    /// Is told that these rows are read soon, and may fetch them from where that takes long.
+    fn warm(&self, _keys: &Keys) {}
 }
 
 /// Which end a walk starts from.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
-use structures::{Changes, Direction, Row, encoding};
+use structures::{Change, Direction, Row, encoding};
 
 use super::Point;
 use crate::fault::StoreError;
@@ -161,7 +161,7 @@ impl Writer {
     }
 
     /// Writes rows, and the point they lead to, in one transaction.
-    pub(super) fn write(&mut self, changes: &Changes, point: &Point) -> Result<(), StoreError> {
+    pub(super) fn write(&mut self, changes: &[&Change], point: &Point) -> Result<(), StoreError> {
         crate::testing::reach("flush-before-commit");
         write(&mut self.connection, changes, point)
             .map_err(|source| sqlite::sqlite(&self.path, source))?;
@@ -221,12 +221,12 @@ pub(super) fn read_point(connection: &Connection, path: &Path) -> Result<Point, 
     })
 }
 
-fn write(connection: &mut Connection, changes: &Changes, point: &Point) -> rusqlite::Result<()> {
+fn write(connection: &mut Connection, changes: &[&Change], point: &Point) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
         let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO rows VALUES (?, ?)")?;
         let mut delete = transaction.prepare_cached("DELETE FROM rows WHERE key = ?")?;
-        for (key, value) in changes.iter() {
+        for (key, value) in changes {
             match value {
                 Some(value) => put.execute(params![key.as_ref(), value.as_ref()])?,
                 None => delete.execute([key.as_ref()])?,

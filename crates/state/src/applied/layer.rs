@@ -1,49 +1,28 @@
-//! Changed rows that lie over others: as they came, until somebody looks at them.
+//! Changed rows that lie over others.
 
-use std::sync::{PoisonError, RwLock};
+use structures::{Change, Rows};
 
-use structures::Changes;
-
-/// The changes of many log entries. Nearly all rows are found in the cache before, so most layers
-/// are put in order once, when they are written to the file.
+/// One row for each key that changed. The cache knows where they lie: nearly all rows are found
+/// there, and those that it knows of are written over in their place.
 #[derive(Debug, Default)]
-pub(super) struct Layer(RwLock<Rows>);
-
-#[derive(Debug, Default)]
-struct Rows {
-    ordered: Changes,
-    /// Later ones, the oldest first.
-    late: Vec<Changes>,
+pub(super) struct Layer {
+    pub(super) rows: Rows,
+    /// About how much memory they take.
+    pub(super) bytes: usize,
 }
 
 impl Layer {
-    /// Lays later changes over these.
-    pub(super) fn add(&mut self, later: Changes) {
-        let rows = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !later.is_empty() {
-            rows.late.push(later);
+    /// Writes a row to its place, or adds it when it has none; gives its place.
+    pub(super) fn write(&mut self, place: Option<usize>, (key, value): Change) -> usize {
+        let bytes = super::cost(&key, value.as_ref());
+        let Some(place) = place else {
+            self.bytes += bytes;
+            return self.rows.push((key, value));
+        };
+        if let Some((key, value)) = self.rows.replace(place, (key, value)) {
+            self.bytes -= super::cost(&key, value.as_ref());
+            self.bytes += bytes;
         }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        let rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        rows.ordered.is_empty() && rows.late.is_empty()
-    }
-
-    /// Shows all changes to `look`.
-    pub(super) fn with<T>(&self, look: impl FnOnce(&Changes) -> T) -> T {
-        let mut rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if !rows.late.is_empty() {
-            drop(rows);
-            self.put_in_order();
-            rows = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        }
-        look(&rows.ordered)
-    }
-
-    fn put_in_order(&self) {
-        let mut rows = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let late = std::mem::take(&mut rows.late);
-        rows.ordered.absorb(late);
+        place
     }
 }

@@ -1,18 +1,19 @@
-use structures::{Answer, Query, Request, Stamp, counter};
+use structures::{Answer, Query, counter};
 use tempfile::TempDir;
 
 use super::*;
-use crate::batch::Format;
+use crate::batch::{Batch, Format};
 
 fn at(index: u64) -> Position {
     Position { term: 1, leader: 1, index }
 }
 
-fn batch(name: &str, count: usize) -> Batch {
+const STAMP: Stamp = Stamp { now_ms: 5 };
+
+fn adds(name: &str, count: usize) -> Vec<Request> {
     let name = Bytes::copy_from_slice(name.as_bytes());
     let command = counter::Command::Add { name, by: 1 }.into();
-    let request = Request { id: None, command }.encode().unwrap();
-    Batch { stamp: Stamp { now_ms: 5 }, requests: vec![request; count] }
+    vec![Request { id: None, command }; count]
 }
 
 fn count(applied: &Applied, name: &str) -> Answer {
@@ -25,10 +26,10 @@ fn count(applied: &Applied, name: &str) -> Answer {
 fn unflushed_rows_are_seen_and_flushed_ones_survive() {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(1), &batch("a", 3)).unwrap();
+    applied.apply(at(1), STAMP, &adds("a", 3)).unwrap();
     assert_eq!(count(&applied, "a"), Answer::Integer(3));
     assert_eq!(applied.flush().unwrap().at, Some(at(1)));
-    applied.apply(at(2), &batch("a", 1)).unwrap();
+    applied.apply(at(2), STAMP, &adds("a", 1)).unwrap();
     assert_eq!(count(&applied, "a"), Answer::Integer(4));
     drop(applied);
     let applied = Applied::open(dir.path()).unwrap();
@@ -41,17 +42,17 @@ fn a_stop_between_the_rows_of_a_flush_that_failed_and_later_ones_leaves_no_rows_
  {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(1), &batch("a", 3)).unwrap();
+    applied.apply(at(1), STAMP, &adds("a", 3)).unwrap();
     // As a flush that found no space: its rows wait for the next one.
     applied.take_leave();
-    applied.apply(at(2), &batch("a", 1)).unwrap();
+    applied.apply(at(2), STAMP, &adds("a", 1)).unwrap();
     let (_, is_late) = applied.write_leaving(&mut applied.writer.lock().unwrap()).unwrap();
     assert!(is_late);
     drop(applied);
     let applied = Applied::open(dir.path()).unwrap();
     assert_eq!(applied.point().at, Some(at(1)));
     assert_eq!(count(&applied, "a"), Answer::Integer(3));
-    applied.apply(at(2), &batch("a", 1)).unwrap();
+    applied.apply(at(2), STAMP, &adds("a", 1)).unwrap();
     assert_eq!(applied.flush().unwrap().at, Some(at(2)));
     assert_eq!(count(&applied, "a"), Answer::Integer(4));
 }
@@ -98,11 +99,11 @@ fn layers_read_as_one_tree() {
 fn a_copy_is_installed_elsewhere_and_survives() {
     let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(4), &batch("a", 5)).unwrap();
+    applied.apply(at(4), STAMP, &adds("a", 5)).unwrap();
     let copy = dir.path().join("copy");
     assert_eq!(applied.copy(&copy).unwrap().point.at, Some(at(4)));
     let second = Applied::open(other.path()).unwrap();
-    second.apply(at(1), &batch("b", 1)).unwrap();
+    second.apply(at(1), STAMP, &adds("b", 1)).unwrap();
     second.flush().unwrap();
     second.install(std::fs::File::open(&copy).unwrap()).unwrap();
     assert_eq!(count(&second, "a"), Answer::Integer(5));
@@ -117,7 +118,7 @@ fn a_copy_is_installed_elsewhere_and_survives() {
 fn a_damaged_copy_is_refused_and_changes_nothing() {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(4), &batch("a", 5)).unwrap();
+    applied.apply(at(4), STAMP, &adds("a", 5)).unwrap();
     let copy = dir.path().join("copy");
     applied.copy(&copy).unwrap();
     let whole = std::fs::read(&copy).unwrap();
@@ -140,7 +141,7 @@ fn a_damaged_copy_is_refused_and_changes_nothing() {
 fn the_newest_generation_is_opened_and_the_rest_removed() {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(4), &batch("a", 5)).unwrap();
+    applied.apply(at(4), STAMP, &adds("a", 5)).unwrap();
     applied.flush().unwrap();
     drop(applied);
     let first = dir.path().join("applied-000001.sqlite");
@@ -200,7 +201,9 @@ fn stored_points_and_snapshots_keep_their_bytes() {
     assert_eq!(length, u64::try_from(bytes.len()).unwrap() - 64);
     assert_eq!(&bytes[64..79], b"SQLite format 3");
     assert_eq!(
-        batch("a", 1).encode(Format::Previous).as_ref(),
+        Batch { stamp: STAMP, requests: vec![adds("a", 1)[0].encode().unwrap()] }
+            .encode(Format::Previous)
+            .as_ref(),
         b"\x01\x05\x01\x07\x01\x00\x08\x00\x01a\x02"
     );
 }

@@ -4,8 +4,9 @@
 //! answered together mostly ask again together, and a batch that left without them would hold those
 //! only that came while the one before was under way: each half of the callers would always wait
 //! for the other half, with twice the messages and syncs for as many requests. So a batch waits a
-//! moment for as many as were answered just now. Not when they bring much work each, as pipelines
-//! do: then it is better that one half is parsed while the other is written and applied.
+//! moment for as many as were answered just now, but for the last few: they come while it is written,
+//! and who waits for them does nothing meanwhile. It does not wait when they bring much work each, as
+//! pipelines do: then it is better that one half is parsed while the other is written and applied.
 
 use std::time::Duration;
 
@@ -84,7 +85,8 @@ impl<T: Load> Gathering<T> {
             return;
         }
         // One of them may be done for now.
-        let expected = (self.before + batch.all.len()).saturating_sub(1);
+        let callers = (self.before + batch.all.len()).saturating_sub(1);
+        let expected = callers - callers / limits::GATHERED_WITHOUT;
         let until = Instant::now() + Duration::from_millis(limits::GATHER_MS);
         while batch.all.len() < expected && self.left.is_none() {
             match timeout_at(until, self.waiting.recv()).await {

@@ -73,8 +73,9 @@ impl Machine {
             }
             EntryPayload::Normal(Payload(bytes)) => {
                 let batch = Batch::decode(&bytes).map_err(|error| unapplied(&error))?;
-                let (outcomes, notices) =
-                    self.applied.apply(at, &batch).map_err(|error| unapplied(&error))?;
+                let requests = batch.requests().map_err(|error| unapplied(&error))?;
+                let done = self.applied.apply(at, batch.stamp, &requests);
+                let (outcomes, notices) = done.map_err(|error| unapplied(&error))?;
                 if !notices.is_empty() {
                     (self.listener)(notices);
                 }

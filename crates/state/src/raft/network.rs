@@ -3,7 +3,7 @@
 #![expect(clippy::result_large_err, reason = "the traits of openraft want its errors")]
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -43,13 +43,26 @@ impl Contacts {
 
     pub(crate) fn hear(&self, node: u64) {
         let now_ms = self.clock.monotonic_ms();
-        self.heard_ms.lock().unwrap_or_else(PoisonError::into_inner).insert(node, now_ms);
+        self.heard_ms().insert(node, now_ms);
     }
 
     pub(crate) fn is_reachable(&self, node: u64) -> bool {
-        let heard = self.heard_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        let since_ms = self.clock.monotonic_ms().saturating_sub(limits::REACHABLE_MS);
-        heard.get(&node).is_some_and(|heard_ms| *heard_ms >= since_ms)
+        let since_ms = self.since_ms();
+        self.heard_ms().get(&node).is_some_and(|heard_ms| *heard_ms >= since_ms)
+    }
+
+    /// Whether no other node is reachable.
+    pub(crate) fn is_alone(&self) -> bool {
+        let heard = self.heard_ms();
+        heard.is_empty() || heard.values().all(|heard_ms| *heard_ms < self.since_ms())
+    }
+
+    fn heard_ms(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {
+        self.heard_ms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn since_ms(&self) -> u64 {
+        self.clock.monotonic_ms().saturating_sub(limits::REACHABLE_MS)
     }
 }
 

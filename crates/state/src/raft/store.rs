@@ -11,6 +11,7 @@ use openraft::{AnyError, LogId, LogState, OptionalSend, RaftLogReader, StorageIO
 use tokio::sync::{oneshot, watch};
 
 use super::convert::{self, Entry, Vote};
+use super::network::Contacts;
 use super::types::Types;
 use crate::applied::Progress;
 use crate::disk::Step;
@@ -27,6 +28,7 @@ pub(super) struct LogStore {
     pub(super) node: u64,
     /// Up to where the applied state is durable.
     pub(super) progress: watch::Receiver<Progress>,
+    pub(super) contacts: Arc<Contacts>,
 }
 
 fn unread(error: &(impl std::error::Error + 'static)) -> Failure {
@@ -156,7 +158,13 @@ impl RaftLogStorage<Types> for LogStore {
         }
         if self.leads() && self.log.keeps_up() {
             // Who fails to write says so to the machine.
-            self.log.append(records, Box::new(drop));
+            let done: Done = Box::new(drop);
+            if self.contacts.is_alone() {
+                // Everybody waits for this.
+                self.log.append_here(records, done);
+            } else {
+                self.log.append(records, done);
+            }
             callback.log_io_completed(Ok(()));
             return Ok(());
         }

@@ -8,12 +8,14 @@ use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
 use super::machine::Machine;
+use super::network::Contacts;
 use super::store::LogStore;
 use super::types::Types;
 use crate::applied::{Applied, Progress};
 use crate::disk::{Disk, Threads};
 use crate::limits;
 use crate::log::{Done, Log, Payload, Position, Record, Written};
+use crate::testing::at::At;
 
 struct Builder;
 
@@ -34,7 +36,9 @@ impl StoreBuilder<Types, LogStore, Machine, TempDir> for Builder {
             threads,
         );
         let all = watch::Sender::new(Progress { durable: Some(u64::MAX), ..Progress::default() });
-        Ok((dir, LogStore { log: Arc::new(log), node: 0, progress: all.subscribe() }, machine))
+        let contacts = Arc::new(Contacts::new(Arc::new(At::default())));
+        let log = Arc::new(log);
+        Ok((dir, LogStore { log, node: 0, progress: all.subscribe(), contacts }, machine))
     }
 }
 
@@ -67,4 +71,15 @@ async fn entries_are_sent_with_the_first_one_that_was_asked_for_or_not_at_all() 
         .map(|entry| entry.log_id.index)
         .collect();
     assert_eq!(indexes, [4, 5]);
+}
+
+#[test]
+fn a_node_is_alone_until_another_is_heard_and_when_it_was_not_for_long() {
+    let clock = Arc::new(At::new(0, 0));
+    let contacts = Contacts::new(Arc::<At>::clone(&clock));
+    assert!(contacts.is_alone());
+    contacts.hear(2);
+    assert!(!contacts.is_alone() && contacts.is_reachable(2) && !contacts.is_reachable(3));
+    clock.pass(limits::REACHABLE_MS + 1);
+    assert!(contacts.is_alone() && !contacts.is_reachable(2));
 }

@@ -1,11 +1,16 @@
-//! Puts many rows in the order of their keys.
+//! The order of rows by their keys.
 //!
 //! Keys of one kind begin alike and lie anywhere in memory, so that comparing whole keys reads the
 //! same bytes of far away places again and again. Eight bytes of each key at a time are read once
 //! and compared as a number (multikey quicksort: Bentley and Sedgewick, "Fast Algorithms for Sorting
 //! and Searching Strings", 1997, with the caching of Ng and Kakehi, 2007).
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use bytes::Bytes;
+
+use super::Change;
 
 /// Rows of which so few begin alike are compared as a whole.
 const FEW: usize = 16;
@@ -13,21 +18,68 @@ const FEW: usize = 16;
 /// Where keys that begin alike so far are compared as a whole.
 const ALIKE_BYTES_MAX: usize = 64;
 
-pub(super) type Row = (Bytes, Option<Bytes>);
+/// Where the rows lie, by their keys; of the newest ones it may not know yet.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    /// With keys of their own: those of rows hold the memory of the rows.
+    places: BTreeMap<Bytes, usize>,
+}
 
-/// Sorts rows by key; those of one key stay as they came.
-pub(super) fn by_key(rows: Vec<Row>) -> Vec<Row> {
+impl Order {
+    pub(super) fn is_of(&self, rows: &[Change]) -> bool {
+        self.places.len() == rows.len()
+    }
+
+    /// Takes in the rows that it does not know.
+    pub(super) fn catch_up(&mut self, rows: &[Change]) {
+        let known = self.places.len();
+        let new = rows.get(known..).unwrap_or_default();
+        let place = |(place, (key, _)): (usize, &Change)| (Bytes::copy_from_slice(key), place);
+        if new.len() < known / 8 {
+            self.places.extend(new.iter().enumerate().map(|(nth, row)| place((known + nth, row))));
+        } else {
+            // Many are sorted at once sooner than each finds its place.
+            let sorted = sorted(new).into_iter();
+            let row = |nth: usize| Some(place((known + nth, new.get(nth)?)));
+            self.places.append(&mut sorted.filter_map(row).collect());
+        }
+    }
+
+    /// Forgets the key of the last row, when there are only `left` without it.
+    pub(super) fn forget(&mut self, key: &[u8], left: usize) {
+        if self.places.len() > left {
+            self.places.remove(key);
+        }
+    }
+
+    pub(super) fn place(&self, key: &[u8]) -> Option<usize> {
+        self.places.get(key).copied()
+    }
+
+    /// The places of the rows with `from <= key < to`.
+    pub(super) fn range(&self, from: &[u8], to: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
+        let range = (Bound::Included(from), Bound::Excluded(to));
+        self.places.range::<[u8], _>(range).map(|(_, place)| *place)
+    }
+}
+
+/// Rows, each of another key, in the order of their keys.
+pub(super) fn by_key(rows: &[Change]) -> Vec<&Change> {
+    sorted(rows).into_iter().filter_map(|place| rows.get(place)).collect()
+}
+
+/// The places of rows in the order of their keys.
+fn sorted(rows: &[Change]) -> Vec<usize> {
     let mut order: Vec<(u64, usize)> = (0..rows.len()).map(|row| (0, row)).collect();
-    sort_from(0, &mut order, &rows);
-    let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|(_, row)| rows.get_mut(row)?.take()).collect()
+    sort_from(0, &mut order, rows);
+    order.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Sorts rows whose keys are alike before the byte `from`.
-fn sort_from(from: usize, order: &mut [(u64, usize)], rows: &[Row]) {
+fn sort_from(from: usize, order: &mut [(u64, usize)], rows: &[Change]) {
     let key = |row: usize| rows.get(row).map(|(key, _)| &key[..]);
     if order.len() < FEW || from >= ALIKE_BYTES_MAX {
-        order.sort_by(|(_, one), (_, other)| key(*one).cmp(&key(*other)).then(one.cmp(other)));
+        order.sort_unstable_by(|(_, one), (_, other)| key(*one).cmp(&key(*other)));
         return;
     }
     for (digit, row) in &mut *order {
@@ -52,23 +104,24 @@ fn number(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
     use crate::chance::Chance;
+    use crate::changes::Changes;
 
     #[test]
-    fn rows_come_in_the_order_of_their_keys_and_those_of_one_key_as_they_came() {
+    fn rows_come_in_the_order_of_their_keys() {
         for seed in 0..200 {
             let mut chance = Chance::new(seed);
             let alike = usize::try_from(chance.below(80)).unwrap();
-            let mut rows = Vec::new();
+            let mut rows = Changes::default();
             for number in 0..chance.below(300) {
                 let mut key = vec![b'k'; alike];
                 let length = usize::try_from(chance.below(20)).unwrap();
                 // Few different bytes, zeros among them, so that keys are alike and end anywhere.
                 key.extend((0..length).map(|_| u8::try_from(chance.below(3)).unwrap()));
-                rows.push((Bytes::from(key), Some(Bytes::from(number.to_string()))));
+                rows.put(Bytes::from(key), Bytes::from(number.to_string()));
             }
-            let mut expected = rows.clone();
-            expected.sort_by(|(one, _), (other, _)| one.cmp(other));
-            assert_eq!(by_key(rows), expected, "seed {seed}");
+            let mut expected: Vec<_> = rows.iter().collect();
+            expected.sort();
+            assert_eq!(by_key(&rows.iter().cloned().collect::<Vec<_>>()), expected, "seed {seed}");
         }
     }
 }

@@ -105,7 +105,7 @@ impl Slot {
         check_key(&self.key)?;
         check_value(value.len())?;
         let Self { map, key, header, entry, other } = self;
-        let old = entry.as_ref().map(|entry| entry.value.clone());
+        let before = entry.as_ref().map(|entry| (entry.created, entry.expires_ms));
         if map == DEFAULT {
             let mut header = match (header, other) {
                 (Some(header), Some(_)) => {
@@ -122,11 +122,10 @@ impl Slot {
                 Some(header) => header,
                 None => work.create(&map, Body::Map(0))?,
             };
-            if let (Body::Map(len), None) = (&mut header.body, &entry) {
+            if let (Body::Map(len), None) = (&mut header.body, before) {
                 *len += 1;
             }
-            let created = entry.as_ref().map_or(work.revision, |entry| entry.created);
-            let old_ms = entry.and_then(|entry| entry.expires_ms);
+            let (created, old_ms) = before.unwrap_or((work.revision, None));
             reschedule(work, (header.id, &key), old_ms, expires_ms);
             let revision = work.revision;
             let stored = Stored { value: value.clone(), created, revision, expires_ms };
@@ -134,6 +133,7 @@ impl Slot {
             work.save(&map, &mut header);
         }
         history::record(work, &map, What::Put { key: key.clone(), value: value.clone() });
+        let old = entry.map(|entry| entry.value);
         work.tell(&map, kind_of(&map), Event::Put { key, value, old });
         Ok(())
     }

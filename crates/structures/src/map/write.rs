@@ -70,8 +70,8 @@ fn put(
             slot.entry.as_ref().is_some_and(|entry| entry.revision == revision)
         }
     };
-    let old_value = slot.entry.as_ref().map(|entry| entry.value.clone());
-    let old = old_value.filter(|_| options.wants_old);
+    let told = slot.entry.as_ref().filter(|_| options.wants_old);
+    let old = told.map(|entry| entry.value.clone());
     if !holds {
         return Ok(Answer::Put(Put { revision: None, old }));
     }
