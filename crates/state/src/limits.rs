@@ -11,11 +11,13 @@ pub const BATCH_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// shortest time that a timer can measure, and much less than a round of the cluster under load.
 pub const GATHER_MS: u64 = 1;
 
-/// A batch goes when one in so many of the callers it waits for is missing: the
-/// last ones are waited for longest.
+/// A batch does not wait for one in so many of its callers: the last ones are waited for longest.
 pub const GATHERED_WITHOUT: usize = 10;
 
-/// Commands of a batch after which the next one waits for no more: about a millisecond of work.
+/// The same when the callers bring much work each: there is a lot to do before it is written.
+pub const GATHERED_WITHOUT_MUCH: usize = 4;
+
+/// Commands of a batch that are much: about a quarter of a millisecond of work.
 pub const GATHERED_COMMANDS_MAX: usize = 256;
 
 /// Batches that do not wait for more after one has waited in vain, at most.

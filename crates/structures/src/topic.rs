@@ -225,10 +225,11 @@ pub enum Answer {
         consumers: Vec<(Bytes, u64)>,
     },
     Pending(Vec<Pending>),
-    Info(Info),
+    /// Large, and every answer takes as much memory as the largest.
+    Info(Box<Info>),
     Groups(Vec<GroupInfo>),
     Consumers(Vec<ConsumerInfo>),
-    Full(Info, Vec<Entry>, Vec<GroupFull>),
+    Full(Box<Info>, Vec<Entry>, Vec<GroupFull>),
 }
 
 /// A pending entry.

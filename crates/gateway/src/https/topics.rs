@@ -43,7 +43,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn info(call: Call<1, Freshness>) -> Result<Json<body::Info>, Problem> {
     let [name] = call.at;
     let answer = call.desk.read(Query::Info { name }, call.query.stale).await?;
-    Ok(Json(want!(answer, Answer::Topic(topic::Answer::Info(info)) => info.into())))
+    Ok(Json(want!(answer, Answer::Topic(topic::Answer::Info(info)) => (*info).into())))
 }
 
 async fn configure(call: Call<1, NoQuery, Json<body::Retention>>) -> Result<Done, Problem> {

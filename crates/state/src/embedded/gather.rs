@@ -5,8 +5,8 @@
 //! only that came while the one before was under way: each half of the callers would always wait
 //! for the other half, with twice the messages and syncs for as many requests. So a batch waits a
 //! moment for as many as were answered just now, but for the last few: they come while it is written,
-//! and who waits for them does nothing meanwhile. It does not wait when they bring much work each, as
-//! pipelines do: then it is better that one half is parsed while the other is written and applied.
+//! and who waits for them does nothing meanwhile. When they bring much work each, as pipelines do, it
+//! waits for fewer: it is better that some are parsed while the others are written and applied.
 
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ pub(super) struct Gathering<T> {
     left: Option<T>,
     /// How many the batch before had.
     before: usize,
-    /// Whether it is better to wait for them.
-    waits: bool,
+    /// One in so many of them is not waited for.
+    without: usize,
     /// Batches that do not wait, because one before them waited in vain.
     skipped: u32,
     /// How many will be skipped after the next time in vain.
@@ -47,7 +47,8 @@ struct Batch<T> {
 
 impl<T: Load> Gathering<T> {
     pub(super) fn new(waiting: Receiver<T>) -> Self {
-        Self { waiting, left: None, before: 0, waits: true, skipped: 0, skips: 0 }
+        let without = limits::GATHERED_WITHOUT;
+        Self { waiting, left: None, before: 0, without, skipped: 0, skips: 0 }
     }
 
     /// The next batch, which is not empty; none when nothing comes any more.
@@ -71,22 +72,22 @@ impl<T: Load> Gathering<T> {
     }
 
     /// Takes note of how many commands the callers of a batch brought: when each brings many it is
-    /// better not to wait for them.
+    /// better to wait for fewer.
     pub(super) fn note(&mut self, commands: usize) {
-        self.waits = commands <= limits::GATHERED_COMMANDS_MAX;
+        self.without = match commands {
+            ..=limits::GATHERED_COMMANDS_MAX => limits::GATHERED_WITHOUT,
+            _ => limits::GATHERED_WITHOUT_MUCH,
+        };
     }
 
     async fn wait_for_more(&mut self, batch: &mut Batch<T>) {
-        if !self.waits {
-            return;
-        }
         if self.skipped > 0 {
             self.skipped -= 1;
             return;
         }
         // One of them may be done for now.
         let callers = (self.before + batch.all.len()).saturating_sub(1);
-        let expected = callers - callers / limits::GATHERED_WITHOUT;
+        let expected = callers - callers / self.without;
         let until = Instant::now() + Duration::from_millis(limits::GATHER_MS);
         while batch.all.len() < expected && self.left.is_none() {
             match timeout_at(until, self.waiting.recv()).await {

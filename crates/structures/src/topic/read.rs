@@ -48,7 +48,7 @@ pub(crate) fn query(reading: Reading<'_>, query: &Query) -> Result<Answer, Stop>
         }
         Query::Info { name } => {
             let (topic, state) = must_find(reading, name)?;
-            Ok(Answer::Topic(TopicAnswer::Info(info(reading, topic, state)?)))
+            Ok(Answer::Topic(TopicAnswer::Info(Box::new(info(reading, topic, state)?))))
         }
         Query::Groups { name } => {
             let (topic, state) = must_find(reading, name)?;
@@ -210,5 +210,6 @@ fn full(reading: Reading<'_>, name: &Bytes, wanted: u64) -> Result<Answer, Stop>
         }
         groups.push(GroupFull { info, pending, consumers });
     }
-    Ok(Answer::Topic(TopicAnswer::Full(info(reading, topic, state)?, log, groups)))
+    let info = Box::new(info(reading, topic, state)?);
+    Ok(Answer::Topic(TopicAnswer::Full(info, log, groups)))
 }
