@@ -44,8 +44,9 @@ impl Room {
     }
 
     fn inline<const N: usize>(&self) -> Bytes {
-        let first = self.bytes.first_chunk().copied().unwrap_or([0; N]);
-        Bytes::from_owner(Inline { bytes: first, length: u8::try_from(self.length).unwrap_or(0) })
+        let bytes = *self.bytes.first_chunk::<N>().expect("no size is larger than the room");
+        let length = u8::try_from(self.length).expect("a byte counts what is in the room");
+        Bytes::from_owner(Inline { bytes, length })
     }
 }
 

@@ -1,6 +1,8 @@
 use bytes::Bytes;
 
-use super::{DecodeError, after_prefix, decode, encode, ordered_float, read_ordered_float};
+use super::{
+    DecodeError, after_prefix, decode, encode, encode_row, ordered_float, read_ordered_float,
+};
 
 #[test]
 fn floats_order_as_their_bytes() {
@@ -29,4 +31,16 @@ fn the_end_of_a_prefix_is_behind_all_that_begin_so() {
     assert_eq!(after_prefix(b"ab").as_ref(), b"ac");
     assert_eq!(after_prefix(b"a\xff").as_ref(), b"b");
     assert!(after_prefix(b"\xff").as_ref() > b"\xff\xff".as_slice());
+}
+
+#[test]
+fn a_row_of_any_length_keeps_its_key_and_value() {
+    for key_bytes in [0, 1, 30, 200] {
+        for value_bytes in 0..300 {
+            let (key, value) = (vec![b'k'; key_bytes], vec![b'v'; value_bytes]);
+            let (row_key, row_value) = encode_row(&key, &value);
+            assert_eq!(row_key, key);
+            assert_eq!(decode::<Vec<u8>>(&row_value), Ok(value));
+        }
+    }
 }
