@@ -33,7 +33,7 @@ impl Changes {
     /// Writes or deletes a row, and gives what these changes said of it before.
     pub(crate) fn replace(&mut self, key: Bytes, value: Option<Bytes>) -> Option<Option<Bytes>> {
         match self.places.find_or_add(&key, &self.rows) {
-            Some(place) => self.rows.replace(place, (key, value)).map(|(_, before)| before),
+            Some(place) => Some(self.rows.replace(place, (key, value)).1),
             None => {
                 self.rows.push((key, value));
                 None

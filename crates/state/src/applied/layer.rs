@@ -19,10 +19,9 @@ impl Layer {
             self.bytes += bytes;
             return self.rows.push((key, value));
         };
-        if let Some((key, value)) = self.rows.replace(place, (key, value)) {
-            self.bytes -= super::cost(&key, value.as_ref());
-            self.bytes += bytes;
-        }
+        let (key, value) = self.rows.replace(place, (key, value));
+        self.bytes -= super::cost(&key, value.as_ref());
+        self.bytes += bytes;
         place
     }
 }

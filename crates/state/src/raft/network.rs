@@ -53,8 +53,8 @@ impl Contacts {
 
     /// Whether no other node is reachable.
     pub(crate) fn is_alone(&self) -> bool {
-        let heard = self.heard_ms();
-        heard.is_empty() || heard.values().all(|heard_ms| *heard_ms < self.since_ms())
+        let since_ms = self.since_ms();
+        self.heard_ms().values().all(|heard_ms| *heard_ms < since_ms)
     }
 
     fn heard_ms(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {

@@ -24,12 +24,17 @@ impl Rows {
         self.all.len() - 1
     }
 
-    /// Replaces a row by a newer form, and gives the older one; none: there is no such place.
+    /// Replaces a row by a newer form, and gives the older one.
     ///
     /// Its key comes with it: if it lies in one memory with its value, the old one holds that of the
     /// old value.
-    pub fn replace(&mut self, place: usize, row: Change) -> Option<Change> {
-        self.all.get_mut(place).map(|held| std::mem::replace(held, row))
+    ///
+    /// # Panics
+    ///
+    /// If `place` is none that [`Self::push`] gave: a row would be lost.
+    pub fn replace(&mut self, place: usize, row: Change) -> Change {
+        let held = self.all.get_mut(place).expect("rows keep the places that they were given");
+        std::mem::replace(held, row)
     }
 
     /// Removes the row that was added last.
