@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use bytes::Bytes;
-use structures::{Changes, Direction, Keys, Notice, Overlay, Request, Row, Stamp, View, ViewError};
+use structures::{
+    Change, Changes, Direction, Keys, Notice, Overlay, Request, Row, Stamp, View, ViewError,
+};
 use tokio::sync::watch;
 
 use crate::batch::Outcomes;
@@ -142,17 +144,24 @@ impl Applied {
         Held { layers: self.layers(), cache: &self.cache }
     }
 
-    /// Applies the requests of one log entry.
-    pub(crate) fn apply(
+    /// Works out what the requests of one log entry do to the state as it is, and leaves it so.
+    pub(crate) fn work_out(
         &self,
-        at: Position,
         stamp: Stamp,
         requests: &[Request],
-    ) -> Result<(Outcomes, Vec<Notice>), ViewError> {
-        let structures::Applied { changes, answers, notices, revision, deadline_ms } =
-            structures::apply(&self.view(), stamp, requests)?;
+    ) -> Result<structures::Applied, ViewError> {
+        structures::apply(&self.view(), stamp, requests)
+    }
+
+    /// Lets the state be as a log entry makes it. It must be as it was when that was worked out.
+    pub(crate) fn bring_about(
+        &self,
+        at: Position,
+        effects: structures::Applied,
+    ) -> (Outcomes, Vec<Notice>) {
+        let structures::Applied { changes, answers, notices, revision, deadline_ms } = effects;
         self.advance(at, None, changes, deadline_ms);
-        Ok((Outcomes { answers, revision }, notices))
+        (Outcomes { answers, revision }, notices)
     }
 
     /// Takes note of a log entry without requests.
@@ -286,8 +295,9 @@ impl Applied {
     }
 }
 
-fn cost(key: &[u8], value: Option<&Bytes>) -> usize {
-    key.len() + value.map_or(0, Bytes::len) + limits::ROW_OVERHEAD_BYTES
+/// About how much memory a row takes.
+fn cost(row: &Change) -> usize {
+    row.row_bytes() + limits::ROW_OVERHEAD_BYTES
 }
 
 /// One applied state, held for reading.
@@ -304,10 +314,10 @@ impl View for Held<'_> {
             return Ok(value);
         }
         // The cache has all changes that the file has not.
-        let value = self.layers.generation.get(key).map_err(unreadable)?;
+        let row = self.layers.generation.row(key).map_err(unreadable)?;
+        let value = row.shared_value();
         // Still under the lock of the layers: nobody changed the row since it was read.
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.insert(key, value.clone());
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(row);
         Ok(value)
     }
 
@@ -331,7 +341,7 @@ impl View for Held<'_> {
 
 impl View for Generation {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, ViewError> {
-        Self::get(self, key).map_err(unreadable)
+        Ok(self.row(key).map_err(unreadable)?.shared_value())
     }
 
     fn scan(

@@ -1,64 +1,65 @@
 //! Changes of rows that lie over a view, so that a command sees what was written before it.
 
+mod change;
 mod order;
 mod overlay;
 mod places;
 mod rows;
 
-use bytes::Bytes;
-
+pub use change::Change;
 pub use overlay::Overlay;
 use places::Places;
 pub use rows::Rows;
 
-/// A row to write, or to delete when it has no value.
-pub type Change = (Bytes, Option<Bytes>);
-
-/// Rows to write (`Some`) and to delete (`None`), one for each key, found by a hash of that.
+/// Rows to write and to delete, one for each key, found by a hash of that.
 #[derive(Debug, Default)]
 pub struct Changes {
     rows: Rows,
     places: Places,
 }
 
+/// What changes said of a row before it was replaced.
+#[derive(Debug)]
+pub(crate) struct Replaced {
+    place: usize,
+    /// None: nothing, and it came as the last one.
+    before: Option<Change>,
+}
+
 impl Changes {
-    pub fn put(&mut self, key: Bytes, value: Bytes) {
-        self.replace(key, Some(value));
+    pub fn put(&mut self, key: &[u8], value: &[u8]) {
+        self.replace(Change::put(key, value));
     }
 
-    pub fn delete(&mut self, key: Bytes) {
-        self.replace(key, None);
+    pub fn delete(&mut self, key: &[u8]) {
+        self.replace(Change::delete(key));
     }
 
-    /// Writes or deletes a row, and gives what these changes said of it before.
-    pub(crate) fn replace(&mut self, key: Bytes, value: Option<Bytes>) -> Option<Option<Bytes>> {
-        match self.places.find_or_add(&key, &self.rows) {
-            Some(place) => Some(self.rows.replace(place, (key, value)).1),
-            None => {
-                self.rows.push((key, value));
-                None
-            }
+    /// Writes or deletes a row.
+    pub(crate) fn replace(&mut self, change: Change) -> Replaced {
+        match self.places.find_or_add(change.key(), &self.rows) {
+            Some(place) => Replaced { place, before: Some(self.rows.replace(place, change)) },
+            None => Replaced { place: self.rows.push(change), before: None },
         }
     }
 
-    /// Lets these changes say of a row what [`Self::replace`] gave. Rows that were replaced later
-    /// must be restored before.
-    pub(crate) fn restore(&mut self, key: Bytes, before: Option<Option<Bytes>>) {
+    /// Lets these changes say of a row what they said before. Rows that were replaced later must be
+    /// restored before.
+    pub(crate) fn restore(&mut self, Replaced { place, before }: Replaced) {
         match before {
-            Some(value) => drop(self.replace(key, value)),
+            Some(before) => drop(self.rows.replace(place, before)),
             None => {
-                // It came as the last one.
-                self.places.remove(&key, &self.rows);
+                self.places.remove(place, &self.rows);
                 self.rows.pop();
             }
         }
     }
 
-    /// What these changes say of one row: nothing, that it is gone, or its value.
+    /// What these changes say of one row, if anything.
     #[must_use]
-    pub fn get(&self, key: &[u8]) -> Option<&Option<Bytes>> {
+    pub fn get(&self, key: &[u8]) -> Option<&Change> {
         let place = self.places.find(key, &self.rows)?;
-        self.rows.get(place).map(|(_, value)| value)
+        self.rows.get(place)
     }
 
     #[must_use]
@@ -86,7 +87,7 @@ impl Clone for Changes {
 impl PartialEq for Changes {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len()
-            && self.iter().all(|(key, value)| other.get(key).is_some_and(|other| other == value))
+            && self.iter().all(|change| other.get(change.key()) == Some(change))
     }
 }
 
@@ -95,8 +96,8 @@ impl Eq for Changes {}
 impl FromIterator<Change> for Changes {
     fn from_iter<T: IntoIterator<Item = Change>>(rows: T) -> Self {
         let mut changes = Self::default();
-        for (key, value) in rows {
-            changes.replace(key, value);
+        for change in rows {
+            changes.replace(change);
         }
         changes
     }

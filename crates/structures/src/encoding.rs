@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
 
+use crate::changes::Change;
 use crate::view::ViewError;
 
 mod inline;
@@ -28,21 +29,20 @@ const USUAL_BYTES: usize = 128;
 ///
 /// Never: the types of this crate hold nothing that postcard cannot write.
 pub fn encode<T: Serialize>(value: &T) -> Bytes {
-    Bytes::from(begin(Vec::with_capacity(USUAL_BYTES), value).into_boxed_slice())
-}
-
-/// As [`encode`] in the place of what `bytes` hold, for who goes on with [`append`].
-pub(crate) fn begin<T: Serialize>(mut bytes: Vec<u8>, value: &T) -> Vec<u8> {
-    bytes.clear();
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
     bytes.push(VERSION);
-    append(bytes, value)
+    Bytes::from(append(bytes, value).into_boxed_slice())
 }
 
-/// Writes `value` behind its key: what lies together is found together. Gives both; who keeps one
-/// of them keeps the memory of both.
-pub(crate) fn encode_row<T: Serialize>(key: &[u8], value: &T) -> (Bytes, Bytes) {
-    let mut row = short_row(key, value).unwrap_or_else(|| long_row(key, value));
-    (row.split_to(key.len()), row)
+/// As [`encode`] of what [`append`] wrote.
+pub(crate) fn versioned(bytes: &[u8]) -> Vec<u8> {
+    [&[VERSION], bytes].concat()
+}
+
+/// A row with `value` as [`encode`] writes it.
+pub(crate) fn encode_row<T: Serialize>(key: &[u8], value: &T) -> Change {
+    let row = short_row(key, value).unwrap_or_else(|| long_row(key, value));
+    Change::of_row(row, key.len())
 }
 
 fn short_row<T: Serialize>(key: &[u8], value: &T) -> Option<Bytes> {
@@ -58,6 +58,15 @@ fn long_row<T: Serialize>(key: &[u8], value: &T) -> Bytes {
     row.extend_from_slice(key);
     row.push(VERSION);
     Bytes::from(append(row, value))
+}
+
+/// The bytes of a key and of what is kept under it, one behind the other.
+pub(crate) fn join(key: &[u8], value: &[u8]) -> Bytes {
+    let mut room = Room::new();
+    match room.add(key).and_then(|()| room.add(value)) {
+        Some(()) => room.into_bytes(),
+        None => Bytes::from([key, value].concat()),
+    }
 }
 
 /// Writes another value behind those that `bytes` hold.
@@ -171,12 +180,12 @@ impl<'de> Deserialize<'de> for Short {
 
 /// As [`decode`]; bytes that are [`shared`] share the memory of `bytes`.
 pub(crate) fn decode_shared<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, DecodeError> {
-    shared::from(bytes, || decode(bytes))
+    shared::from(bytes.clone(), decode)
 }
 
 /// As [`row`]; bytes that are [`shared`] share the memory of `value`.
-pub(crate) fn shared_row<T: DeserializeOwned>(key: &[u8], value: &Bytes) -> Result<T, ViewError> {
-    decode_shared(value).map_err(|error| unread(key, &error))
+pub(crate) fn shared_row<T: DeserializeOwned>(key: &[u8], value: Bytes) -> Result<T, ViewError> {
+    shared::from(value, decode).map_err(|error| unread(key, &error))
 }
 
 /// Reads the value of a row.
@@ -222,16 +231,29 @@ pub(crate) fn row_of_many<T: DeserializeOwned>(
     key: &[u8],
     value: &Bytes,
 ) -> Result<Vec<T>, ViewError> {
-    shared::from(value, || many(value)).map_err(|error| unread(key, &error))
+    let mut all = Vec::new();
+    let read = shared::from(value.clone(), |value| each(value, |one| all.push(one)));
+    read.map(|()| all).map_err(|error| unread(key, &error))
 }
 
-fn many<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, DecodeError> {
+/// As [`row_of_many`] for who looks at no bytes that are [`shared`]: they come out empty.
+pub(crate) fn skim_row_of_many<T: DeserializeOwned>(
+    key: &[u8],
+    value: &[u8],
+    visit: impl FnMut(T),
+) -> Result<(), ViewError> {
+    shared::skipped(|| each(value, visit)).map_err(|error| unread(key, &error))
+}
+
+/// Reads at least one value.
+fn each<T: DeserializeOwned>(bytes: &[u8], mut visit: impl FnMut(T)) -> Result<(), DecodeError> {
     let mut pieces = Pieces::of(VERSION, bytes)?;
-    let mut all = vec![pieces.read()?];
-    while !pieces.0.is_empty() {
-        all.push(pieces.read()?);
+    loop {
+        visit(pieces.read()?);
+        if pieces.0.is_empty() {
+            return Ok(());
+        }
     }
-    Ok(all)
 }
 
 pub(crate) fn damaged(key: &[u8], reason: &str) -> ViewError {

@@ -53,7 +53,7 @@ pub(crate) fn run(work: &mut Work<'_>, limit: usize) -> Result<usize, ViewError>
     let to = rows::deadline(work.now_ms.saturating_add(1), &[]);
     let due = work.scan(&from, &to, Direction::Up, limit)?;
     for (key, _) in &due {
-        work.delete(key.clone());
+        work.delete(key);
         let (at_ms, target) = read(key)?;
         end(work, at_ms, target)?;
     }

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use compare::{Comparison, Match};
-pub(crate) use history::{Kept, cleared, flushed, reset, write as write_history};
+pub(crate) use history::{Kept, Unwritten, cleared, flushed, reset, write as write_history};
 pub(crate) use read::query;
 pub(crate) use slot::{expire, forget, remember, removed, revision_of, value_of, written};
 pub use value::Merge;

@@ -15,10 +15,10 @@ pub struct Memory(BTreeMap<Bytes, Bytes>);
 impl Memory {
     /// Writes and deletes what `changes` say.
     pub fn write(&mut self, changes: Changes) {
-        for (key, value) in changes {
-            match value {
-                Some(value) => self.0.insert(key, value),
-                None => self.0.remove(&key),
+        for change in changes {
+            match change.shared_value() {
+                Some(value) => self.0.insert(change.shared_key(), value),
+                None => self.0.remove(change.key()),
             };
         }
     }

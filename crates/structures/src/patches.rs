@@ -111,7 +111,7 @@ fn roll_back(work: &mut Work<'_>, head: Head, to: u64) -> Result<Answer, Stop> {
         if let Some(Patch { source, .. }) = work.row(&key)? {
             bytes -= count(source.len());
         }
-        work.delete(key);
+        work.delete(&key);
     }
     save(work, Head { last: to, bytes, ..head });
     Ok(Answer::count(head.last - to))

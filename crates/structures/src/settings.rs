@@ -165,7 +165,7 @@ fn change(work: &mut Work<'_>, current: &Current, what: What, values: Values) ->
     let number = current.number + 1;
     let mut oldest = current.oldest.max(1);
     if number - oldest >= limits::SETTINGS_CHANGES_MAX {
-        work.delete(rows::setting(oldest));
+        work.delete(&rows::setting(oldest));
         oldest += 1;
     }
     work.summary.history = History::of(&values);

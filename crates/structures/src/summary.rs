@@ -1,8 +1,8 @@
 //! What is known of the whole state: one small row, read and written by every command.
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::changes::Change;
 use crate::encoding;
 use crate::rows;
 use crate::settings::History;
@@ -82,13 +82,11 @@ impl Summary {
         sweep_ms.into_iter().chain(self.next_deadline_ms).min()
     }
 
-    pub(crate) fn row(&self) -> (Bytes, Bytes) {
-        let row = if self.history == History::default() {
-            encoding::encode(self)
-        } else {
-            encoding::encode_extended(self, &self.history)
-        };
-        (Bytes::from_static(rows::SUMMARY), row)
+    pub(crate) fn row(&self) -> Change {
+        if self.history == History::default() {
+            return encoding::encode_row(rows::SUMMARY, self);
+        }
+        Change::put(rows::SUMMARY, &encoding::encode_extended(self, &self.history))
     }
 }
 

@@ -28,7 +28,7 @@ fn row(garbage: &Garbage) -> Bytes {
 /// Leaves something to be swept.
 pub(crate) fn leave(work: &mut Work<'_>, garbage: &Garbage) {
     work.summary.garbage += 1;
-    work.put_bytes(row(garbage), Bytes::new());
+    work.put_bytes(&row(garbage), &[]);
 }
 
 /// Deletes the rows of a dropped structure, at once when they are few.
@@ -42,7 +42,7 @@ pub(crate) fn drop_rows(work: &mut Work<'_>, id: u64) -> Result<(), ViewError> {
         return Ok(());
     }
     for (key, value) in found {
-        forget(work, id, key, &value)?;
+        forget(work, id, &key, &value)?;
     }
     Ok(())
 }
@@ -60,7 +60,7 @@ pub(crate) fn run(work: &mut Work<'_>, limit: usize) -> Result<(), ViewError> {
             Garbage::Epoch { epoch } => sweep_epoch(work, epoch, left)?,
         };
         if swept < left {
-            work.delete(key);
+            work.delete(&key);
             work.summary.garbage -= 1;
         }
         left -= swept;
@@ -69,11 +69,11 @@ pub(crate) fn run(work: &mut Work<'_>, limit: usize) -> Result<(), ViewError> {
 }
 
 /// Deletes one row of a dropped structure and the deadline that it has.
-fn forget(work: &mut Work<'_>, id: u64, key: Bytes, value: &[u8]) -> Result<(), ViewError> {
+fn forget(work: &mut Work<'_>, id: u64, key: &Bytes, value: &[u8]) -> Result<(), ViewError> {
     match key.get(rows::OF_BYTES - 1) {
-        Some(&letter::ENTRY) => map::forget(work, id, &key, value)?,
-        Some(&letter::ITEM) => queue::forget(work, id, &key, value)?,
-        Some(&letter::WAITER) => lock::forget(work, id, &key, value)?,
+        Some(&letter::ENTRY) => map::forget(work, id, key, value)?,
+        Some(&letter::ITEM) => queue::forget(work, id, key, value)?,
+        Some(&letter::WAITER) => lock::forget(work, id, key, value)?,
         _ => {}
     }
     work.delete(key);
@@ -86,7 +86,7 @@ fn sweep_rows(work: &mut Work<'_>, id: u64, limit: usize) -> Result<usize, ViewE
     let found = work.scan(&from, &to, Direction::Up, limit)?;
     let swept = found.len();
     for (key, value) in found {
-        forget(work, id, key, &value)?;
+        forget(work, id, &key, &value)?;
     }
     Ok(swept)
 }
@@ -104,14 +104,14 @@ fn sweep_epoch(work: &mut Work<'_>, epoch: u64, limit: usize) -> Result<usize, V
         if !matches!(header.body, Body::Value(_)) {
             forget_header(work, &header);
         }
-        work.delete(key);
+        work.delete(&key);
     }
     Ok(swept)
 }
 
 /// Leaves the rows of a flushed structure to the next steps, with the deadline in its own row.
 fn forget_header(work: &mut Work<'_>, header: &Header) {
-    work.delete(rows::id(header.id));
+    work.delete(&rows::id(header.id));
     leave(work, &Garbage::Rows { id: header.id });
     let id = header.id;
     match &header.body {

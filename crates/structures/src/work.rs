@@ -5,12 +5,12 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::changes::{Changes, Overlay};
+use crate::changes::{Change, Changes, Overlay, Replaced};
 use crate::encoding;
 use crate::expiry::Target;
 use crate::kind::{Body, Header, Kind};
 use crate::limits;
-use crate::map::{self, Kept};
+use crate::map::{self, Kept, Unwritten};
 use crate::notice::{Cause, Event, Notice};
 use crate::refusal::{Counted, Refusal};
 use crate::rows;
@@ -63,7 +63,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(crate) fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, ViewError> {
-        self.view.get(key)?.map(|bytes| encoding::shared_row(key, &bytes)).transpose()
+        self.view.get(key)?.map(|bytes| encoding::shared_row(key, bytes)).transpose()
     }
 
     /// Shows `visit` the rows of a span in order, until it has enough.
@@ -140,12 +140,12 @@ pub(crate) struct Work<'a> {
     told_before: usize,
     /// How many attempts are under way, one within the other.
     attempts: usize,
-    /// What the changes said of rows before an attempt changed them, the oldest first.
-    undo: Vec<(Bytes, Option<Option<Bytes>>)>,
+    /// What the changes said before an attempt changed them, the oldest first.
+    undo: Vec<Replaced>,
     /// What was read; when nothing else changes, it is written only if this did.
     found: Summary,
     /// Changes of maps that are in no row yet.
-    unwritten: Vec<Kept>,
+    unwritten: Unwritten,
     /// Whether this command changed anything.
     is_changed: bool,
     pub sessions: session::Desk,
@@ -191,7 +191,7 @@ impl<'a> Work<'a> {
             attempts: 0,
             undo: Vec::new(),
             found: summary,
-            unwritten: Vec::new(),
+            unwritten: Unwritten::default(),
             is_changed: false,
             sessions: session::Desk::default(),
         })
@@ -241,8 +241,8 @@ impl<'a> Work<'a> {
                 self.notices.truncate(notices);
                 self.unwritten.truncate(unwritten);
                 self.is_changed = is_changed;
-                for (key, before) in self.undo.drain(changed..).rev() {
-                    self.changes.restore(key, before);
+                for replaced in self.undo.drain(changed..).rev() {
+                    self.changes.restore(replaced);
                 }
                 Ok(Err(refusal))
             }
@@ -251,8 +251,8 @@ impl<'a> Work<'a> {
     }
 
     /// Takes note of a change of a map.
-    pub(crate) fn keep(&mut self, change: Kept) {
-        self.unwritten.push(change);
+    pub(crate) fn keep(&mut self, change: &Kept) {
+        self.unwritten.add(change);
         self.is_changed = true;
     }
 
@@ -260,7 +260,7 @@ impl<'a> Work<'a> {
     /// began after some of them: what it undoes is what it did.
     pub(crate) fn write_history(&mut self) -> Result<(), ViewError> {
         let changes = std::mem::take(&mut self.unwritten);
-        if changes.is_empty() { Ok(()) } else { map::write_history(self, &changes) }
+        if changes.len() == 0 { Ok(()) } else { map::write_history(self, &changes) }
     }
 
     pub(crate) fn finish(mut self) -> Result<Finished, ViewError> {
@@ -270,8 +270,7 @@ impl<'a> Work<'a> {
         // that time went on alone is not worth a row.
         let is_same_but_time = Summary { now_ms: self.found.now_ms, ..self.summary } == self.found;
         if !is_same_but_time {
-            let (key, value) = self.summary.row();
-            self.changes.put(key, value);
+            self.changes.replace(self.summary.row());
         }
         let deadline_ms = self.summary.next_deadline();
         Ok(Finished { changes: self.changes, notices: self.notices, deadline_ms })
@@ -290,26 +289,23 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn put<T: Serialize>(&mut self, key: &[u8], value: &T) {
-        let (key, value) = encoding::encode_row(key, value);
-        self.change(key, Some(value));
+        self.change(encoding::encode_row(key, value));
     }
 
-    pub(crate) fn put_bytes(&mut self, key: Bytes, value: Bytes) {
-        self.change(key, Some(value));
+    pub(crate) fn put_bytes(&mut self, key: &[u8], value: &[u8]) {
+        self.change(Change::put(key, value));
     }
 
-    pub(crate) fn delete(&mut self, key: Bytes) {
-        self.change(key, None);
+    pub(crate) fn delete(&mut self, key: &[u8]) {
+        self.change(Change::delete(key));
     }
 
-    fn change(&mut self, key: Bytes, value: Option<Bytes>) {
+    fn change(&mut self, change: Change) {
         self.is_changed = true;
-        if self.attempts == 0 {
-            self.changes.replace(key, value);
-            return;
+        let replaced = self.changes.replace(change);
+        if self.attempts > 0 {
+            self.undo.push(replaced);
         }
-        let before = self.changes.replace(key.clone(), value);
-        self.undo.push((key, before));
     }
 
     /// Makes a structure under a name that is free.
@@ -364,7 +360,7 @@ impl<'a> Work<'a> {
         header: &Header,
         cause: Cause,
     ) -> Result<(), ViewError> {
-        self.delete(rows::name(self.summary.epoch, name).end());
+        self.delete(&rows::name(self.summary.epoch, name));
         self.summary.names -= 1;
         if let Some(at_ms) = header.expires_ms {
             self.unschedule(at_ms, &Target::Name { name: name.clone() });
@@ -378,7 +374,7 @@ impl<'a> Work<'a> {
             map::cleared(self, name, cause == Cause::Expired);
         }
         self.tell(name, header.body.kind(), Event::Dropped { cause });
-        self.delete(rows::id(header.id));
+        self.delete(&rows::id(header.id));
         crate::sweep::drop_rows(self, header.id)
     }
 
@@ -390,13 +386,13 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn schedule(&mut self, at_ms: u64, target: &Target) {
-        self.put_bytes(rows::deadline(at_ms, &encoding::encode(target)), Bytes::new());
+        self.put_bytes(&rows::deadline(at_ms, &encoding::encode(target)), &[]);
         let next = self.summary.next_deadline_ms.unwrap_or(u64::MAX);
         self.summary.next_deadline_ms = Some(next.min(at_ms));
     }
 
     pub(crate) fn unschedule(&mut self, at_ms: u64, target: &Target) {
-        self.delete(rows::deadline(at_ms, &encoding::encode(target)));
+        self.delete(&rows::deadline(at_ms, &encoding::encode(target)));
     }
 
     /// Sets when a name ends.

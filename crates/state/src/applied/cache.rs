@@ -36,13 +36,10 @@ struct Half {
     changed: u32,
 }
 
-/// The key of a changed row lies before its value in the same memory, so that who compares it has
-/// the value at hand. So a row is replaced as a whole: the key of an old value would hold the memory
-/// of that.
 #[derive(Debug)]
 struct Row {
-    key: Bytes,
-    value: Option<Bytes>,
+    /// As it was read or changed.
+    held: Change,
     /// The turn in which it changed last; 0: none.
     turn: u32,
     /// Its place among the changes of that turn.
@@ -56,7 +53,7 @@ impl Row {
     }
 
     fn cost(&self) -> usize {
-        super::cost(&self.key, self.value.as_ref())
+        super::cost(&self.held)
     }
 }
 
@@ -70,16 +67,16 @@ impl Cache {
 
     pub(super) fn get(&mut self, key: &[u8]) -> Option<Option<Bytes>> {
         let hash = self.hasher.hash_one(key);
-        if let Some(row) = self.young.rows.find(hash, |row| row.key == key) {
-            return Some(row.value.clone());
+        if let Some(row) = self.young.rows.find(hash, |row| row.held.key() == key) {
+            return Some(row.held.shared_value());
         }
-        let Ok(row) = self.old.rows.find_entry(hash, |row| row.key == key) else {
+        let Ok(row) = self.old.rows.find_entry(hash, |row| row.held.key() == key) else {
             return self.is_whole.then_some(None);
         };
         let row = row.remove().0;
         // It may be a change.
         self.young.changed = self.young.changed.max(self.old.changed);
-        let value = row.value.clone();
+        let value = row.held.shared_value();
         self.place(hash, row, |_, _| {});
         Some(value)
     }
@@ -93,8 +90,8 @@ impl Cache {
             // Nearly always the first that looks like it is the row.
             if let Some(row) = self.young.rows.find(hash, |_| true) {
                 let changed = row.place_in(self.turn).and_then(|place| layer.rows.get(place));
-                seen ^= changed.map_or(0, |(key, _)| key.len());
-                seen ^= row.key.first().copied().map_or(0, usize::from);
+                seen ^= changed.map_or(0, Change::row_bytes);
+                seen ^= row.held.key().first().copied().map_or(0, usize::from);
             }
         }
         std::hint::black_box(seen);
@@ -102,28 +99,27 @@ impl Cache {
 
     /// Keeps a row that the file does not have yet, and writes it to the layer of the changes of
     /// this turn.
-    pub(super) fn change(&mut self, (key, value): Change, layer: &mut Layer) {
-        let (turn, hash) = (self.turn, self.hasher.hash_one(&key[..]));
+    pub(super) fn change(&mut self, change: Change, layer: &mut Layer) {
+        let (turn, hash) = (self.turn, self.hasher.hash_one(change.key()));
         self.young.changed = turn;
-        self.place(hash, Row { key, value, turn, place: 0 }, |row, before| {
+        self.place(hash, Row { held: change, turn, place: 0 }, |row, before| {
             let place = before.and_then(|before| before.place_in(turn));
-            let place = layer.write(place, (row.key.clone(), row.value.clone()));
+            let place = layer.write(place, row.held.clone());
             row.place = u32::try_from(place).expect("memory has room for fewer rows");
         });
     }
 
     /// Keeps a row as it was read.
-    pub(super) fn insert(&mut self, key: &[u8], value: Option<Bytes>) {
-        let hash = self.hasher.hash_one(key);
-        let row = Row { key: Bytes::copy_from_slice(key), value, turn: 0, place: 0 };
-        self.place(hash, row, |_, _| {});
+    pub(super) fn insert(&mut self, row: Change) {
+        let hash = self.hasher.hash_one(row.key());
+        self.place(hash, Row { held: row, turn: 0, place: 0 }, |_, _| {});
     }
 
     /// Places a row, after `follow` saw it and the one that has been there.
     fn place(&mut self, hash: u64, mut row: Row, follow: impl FnOnce(&mut Row, Option<&Row>)) {
         let Self { young, old, hasher, is_whole, .. } = self;
-        let is_it = |held: &Row| held.key == row.key;
-        match young.rows.entry(hash, is_it, |row| hasher.hash_one(&row.key[..])) {
+        let is_it = |other: &Row| other.held.key() == row.held.key();
+        match young.rows.entry(hash, is_it, |row| hasher.hash_one(row.held.key())) {
             Entry::Occupied(mut held) => {
                 let held = held.get_mut();
                 follow(&mut row, Some(held));
@@ -167,12 +163,13 @@ mod tests {
     #[test]
     fn a_value_that_was_written_over_does_not_stay_in_memory() {
         let (mut cache, mut layer) = (Cache::new(1 << 20, false), Layer::default());
-        let row = |value: &[u8]| Bytes::from([b"key", value].concat());
-        let mut change =
-            |row: &Bytes| cache.change((row.slice(..3), Some(row.slice(3..))), &mut layer);
-        let (first, second) = (row(&[1; 1000]), row(b"2"));
-        change(&first);
-        change(&second);
+        let mut change = |value: &[u8]| {
+            let change = Change::put(b"key", value);
+            let value = change.shared_value().unwrap();
+            cache.change(change, &mut layer);
+            value
+        };
+        let (first, second) = (change(&[1; 1000]), change(b"2"));
         assert!(first.is_unique() && !second.is_unique());
         assert_eq!(layer.rows.len(), 1);
         assert_eq!(cache.get(b"key"), Some(Some(Bytes::from_static(b"2"))));
@@ -181,13 +178,12 @@ mod tests {
     #[test]
     fn what_a_whole_cache_does_not_know_does_not_exist_until_it_forgot_a_row() {
         let (mut cache, mut layer) = (Cache::new(10_000, true), Layer::default());
-        let value = Some(Bytes::from_static(b"value"));
-        cache.change((Bytes::from_static(b"first"), value.clone()), &mut layer);
+        cache.change(Change::put(b"first", b"value"), &mut layer);
         assert_eq!(cache.get(b"unknown"), Some(None));
         cache.leave();
         cache.arrive();
         for key in 0..1000_u32 {
-            cache.change((Bytes::copy_from_slice(&key.to_be_bytes()), value.clone()), &mut layer);
+            cache.change(Change::put(&key.to_be_bytes(), b"value"), &mut layer);
             cache.leave();
             cache.arrive();
         }
@@ -202,15 +198,15 @@ mod tests {
         let value = Some(Bytes::from_static(b"value"));
         let read_much = |cache: &mut Cache| {
             for key in 0..1000_u32 {
-                cache.insert(&key.to_be_bytes(), value.clone());
+                cache.insert(Change::put(&key.to_be_bytes(), b"value"));
             }
         };
-        cache.change((Bytes::from_static(b"changed"), value.clone()), &mut layer);
+        cache.change(Change::put(b"changed", b"value"), &mut layer);
         read_much(&mut cache);
         // Found, it moves to the young half.
         assert_eq!(cache.get(b"changed"), Some(value.clone()));
         cache.leave();
-        cache.change((Bytes::from_static(b"later"), None), &mut layer);
+        cache.change(Change::delete(b"later"), &mut layer);
         read_much(&mut cache);
         assert_eq!(cache.get(b"changed"), Some(value.clone()));
         cache.arrive();

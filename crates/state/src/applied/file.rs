@@ -95,11 +95,13 @@ impl Generation {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+    /// The row of a key, without a value when there is none.
+    pub(super) fn row(&self, key: &[u8]) -> Result<Change, StoreError> {
         self.with(|reader| {
             let mut select = reader.prepare_cached("SELECT value FROM rows WHERE key = ?")?;
-            let value: Option<Vec<u8>> = select.query_row([key], |row| row.get(0)).optional()?;
-            Ok(value.map(Bytes::from))
+            let found = |row: &rusqlite::Row<'_>| Ok(Change::put(key, row.get_ref(0)?.as_blob()?));
+            let found = select.query_row([key], found).optional()?;
+            Ok(found.unwrap_or_else(|| Change::delete(key)))
         })
     }
 
@@ -226,10 +228,10 @@ fn write(connection: &mut Connection, changes: &[&Change], point: &Point) -> rus
     {
         let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO rows VALUES (?, ?)")?;
         let mut delete = transaction.prepare_cached("DELETE FROM rows WHERE key = ?")?;
-        for (key, value) in changes {
-            match value {
-                Some(value) => put.execute(params![key.as_ref(), value.as_ref()])?,
-                None => delete.execute([key.as_ref()])?,
+        for change in changes {
+            match change.value() {
+                Some(value) => put.execute(params![change.key(), value])?,
+                None => delete.execute([change.key()])?,
             };
         }
         let mut put =

@@ -13,15 +13,14 @@ pub(super) struct Layer {
 
 impl Layer {
     /// Writes a row to its place, or adds it when it has none; gives its place.
-    pub(super) fn write(&mut self, place: Option<usize>, (key, value): Change) -> usize {
-        let bytes = super::cost(&key, value.as_ref());
-        let Some(place) = place else {
-            self.bytes += bytes;
-            return self.rows.push((key, value));
-        };
-        let (key, value) = self.rows.replace(place, (key, value));
-        self.bytes -= super::cost(&key, value.as_ref());
-        self.bytes += bytes;
-        place
+    pub(super) fn write(&mut self, place: Option<usize>, change: Change) -> usize {
+        self.bytes += super::cost(&change);
+        match place {
+            None => self.rows.push(change),
+            Some(place) => {
+                self.bytes -= super::cost(&self.rows.replace(place, change));
+                place
+            }
+        }
     }
 }

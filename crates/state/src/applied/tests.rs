@@ -22,14 +22,18 @@ fn count(applied: &Applied, name: &str) -> Answer {
     structures::read(&applied.view(), &query).unwrap().unwrap()
 }
 
+fn apply(applied: &Applied, at: Position, requests: &[Request]) {
+    applied.bring_about(at, applied.work_out(STAMP, requests).unwrap());
+}
+
 #[test]
 fn unflushed_rows_are_seen_and_flushed_ones_survive() {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(1), STAMP, &adds("a", 3)).unwrap();
+    apply(&applied, at(1), &adds("a", 3));
     assert_eq!(count(&applied, "a"), Answer::Integer(3));
     assert_eq!(applied.flush().unwrap().at, Some(at(1)));
-    applied.apply(at(2), STAMP, &adds("a", 1)).unwrap();
+    apply(&applied, at(2), &adds("a", 1));
     assert_eq!(count(&applied, "a"), Answer::Integer(4));
     drop(applied);
     let applied = Applied::open(dir.path()).unwrap();
@@ -42,17 +46,17 @@ fn a_stop_between_the_rows_of_a_flush_that_failed_and_later_ones_leaves_no_rows_
  {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(1), STAMP, &adds("a", 3)).unwrap();
+    apply(&applied, at(1), &adds("a", 3));
     // As a flush that found no space: its rows wait for the next one.
     applied.take_leave();
-    applied.apply(at(2), STAMP, &adds("a", 1)).unwrap();
+    apply(&applied, at(2), &adds("a", 1));
     let (_, is_late) = applied.write_leaving(&mut applied.writer.lock().unwrap()).unwrap();
     assert!(is_late);
     drop(applied);
     let applied = Applied::open(dir.path()).unwrap();
     assert_eq!(applied.point().at, Some(at(1)));
     assert_eq!(count(&applied, "a"), Answer::Integer(3));
-    applied.apply(at(2), STAMP, &adds("a", 1)).unwrap();
+    apply(&applied, at(2), &adds("a", 1));
     assert_eq!(applied.flush().unwrap().at, Some(at(2)));
     assert_eq!(count(&applied, "a"), Answer::Integer(4));
 }
@@ -71,10 +75,10 @@ fn layers_read_as_one_tree() {
     for index in 1..=300 {
         let mut changes = Changes::default();
         for _ in 0..next(8) {
-            let key = Bytes::from(format!("k{:02}", next(60)));
+            let key = format!("k{:02}", next(60)).into_bytes();
             match next(3) {
-                0 => changes.delete(key),
-                _ => changes.put(key, Bytes::from(index.to_string())),
+                0 => changes.delete(&key),
+                _ => changes.put(&key, index.to_string().as_bytes()),
             }
         }
         model.write(changes.clone());
@@ -99,11 +103,11 @@ fn layers_read_as_one_tree() {
 fn a_copy_is_installed_elsewhere_and_survives() {
     let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(4), STAMP, &adds("a", 5)).unwrap();
+    apply(&applied, at(4), &adds("a", 5));
     let copy = dir.path().join("copy");
     assert_eq!(applied.copy(&copy).unwrap().point.at, Some(at(4)));
     let second = Applied::open(other.path()).unwrap();
-    second.apply(at(1), STAMP, &adds("b", 1)).unwrap();
+    apply(&second, at(1), &adds("b", 1));
     second.flush().unwrap();
     second.install(std::fs::File::open(&copy).unwrap()).unwrap();
     assert_eq!(count(&second, "a"), Answer::Integer(5));
@@ -118,7 +122,7 @@ fn a_copy_is_installed_elsewhere_and_survives() {
 fn a_damaged_copy_is_refused_and_changes_nothing() {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(4), STAMP, &adds("a", 5)).unwrap();
+    apply(&applied, at(4), &adds("a", 5));
     let copy = dir.path().join("copy");
     applied.copy(&copy).unwrap();
     let whole = std::fs::read(&copy).unwrap();
@@ -141,7 +145,7 @@ fn a_damaged_copy_is_refused_and_changes_nothing() {
 fn the_newest_generation_is_opened_and_the_rest_removed() {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    applied.apply(at(4), STAMP, &adds("a", 5)).unwrap();
+    apply(&applied, at(4), &adds("a", 5));
     applied.flush().unwrap();
     drop(applied);
     let first = dir.path().join("applied-000001.sqlite");
@@ -161,12 +165,11 @@ fn the_newest_generation_is_opened_and_the_rest_removed() {
 fn space_goes_back_to_the_disk_in_steps() {
     let dir = TempDir::new().unwrap();
     let applied = Applied::open(dir.path()).unwrap();
-    let value = Bytes::from(vec![b'x'; 100_000]);
-    let keys = (0..100_u8).map(|key| Bytes::from(vec![key]));
+    let value = vec![b'x'; 100_000];
     let (mut puts, mut deletes) = (Changes::default(), Changes::default());
-    for key in keys {
-        puts.put(key.clone(), value.clone());
-        deletes.delete(key);
+    for key in 0..100_u8 {
+        puts.put(&[key], &value);
+        deletes.delete(&[key]);
     }
     applied.advance(at(1), None, puts, None);
     applied.flush().unwrap();

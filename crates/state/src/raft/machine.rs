@@ -23,12 +23,24 @@ use crate::applied::{Applied, Point};
 use crate::batch::{Batch, Outcomes};
 use crate::disk::{Disk, Parcel, Step, apart};
 use crate::fault::StoreError;
-use crate::log::Written;
+use crate::log::{Position, Written};
 use crate::member::Member;
 use crate::sqlite;
 
 type Failure = StorageError<u64>;
 type Meta = SnapshotMeta<u64, Member>;
+
+/// What an entry does.
+struct Done {
+    at: Position,
+    what: What,
+}
+
+enum What {
+    Nothing,
+    Members(Stored),
+    Batch(structures::Applied),
+}
 
 /// Is told what changed.
 pub(crate) type Listener = Box<dyn Fn(Vec<Notice>) + Send + Sync>;
@@ -60,35 +72,50 @@ impl Machine {
         Self { applied, written, agreed, listener, disk, dir, copies, is_starting: true }
     }
 
-    fn apply_one(&self, entry: Entry) -> Result<Outcomes, Failure> {
+    /// Works out what an entry does to the state as it is, and leaves the state so.
+    fn work_out(&self, entry: Entry) -> Result<Done, Failure> {
         let at = convert::position(&entry.log_id);
         let unapplied = |error: &(dyn std::error::Error + 'static)| {
             Failure::from(StorageIOError::apply(entry.log_id, AnyError::error(chain(error))))
         };
-        match entry.payload {
-            EntryPayload::Blank => self.applied.pass(at, None),
+        let what = match entry.payload {
+            EntryPayload::Blank => What::Nothing,
             EntryPayload::Membership(members) => {
-                let stored = Stored::new(Some(entry.log_id), members);
-                self.applied.pass(at, Some(encoding::encode(&stored)));
+                What::Members(Stored::new(Some(entry.log_id), members))
             }
             EntryPayload::Normal(Payload(bytes)) => {
                 let batch = Batch::decode(&bytes).map_err(|error| unapplied(&error))?;
                 let requests = batch.requests().map_err(|error| unapplied(&error))?;
-                let done = self.applied.apply(at, batch.stamp, &requests);
-                let (outcomes, notices) = done.map_err(|error| unapplied(&error))?;
+                let effects = self.applied.work_out(batch.stamp, &requests);
+                What::Batch(effects.map_err(|error| unapplied(&error))?)
+            }
+        };
+        Ok(Done { at, what })
+    }
+
+    /// Lets the state be as an entry makes it.
+    fn bring_about(&self, Done { at, what }: Done) -> Outcomes {
+        match what {
+            What::Nothing => self.applied.pass(at, None),
+            What::Members(stored) => self.applied.pass(at, Some(encoding::encode(&stored))),
+            What::Batch(effects) => {
+                let (outcomes, notices) = self.applied.bring_about(at, effects);
                 if !notices.is_empty() {
                     (self.listener)(notices);
                 }
-                return Ok(outcomes);
+                return outcomes;
             }
         }
-        Ok(Outcomes::default())
+        Outcomes::default()
     }
 
-    /// Waits until a power cut would leave the entry in the log of this node: a leader knows that
-    /// the others have it before that.
-    async fn durable(&mut self, id: &LogId<u64>) -> Result<(), Failure> {
-        let at = convert::position(id);
+    /// Whether a power cut would leave the entry in the log of this node.
+    fn is_durable(&self, at: Position) -> bool {
+        self.written.borrow().upto >= Some(at)
+    }
+
+    /// Waits until the entry is durable here: a leader knows that the others have it before that.
+    async fn durable(&mut self, at: Position) -> Result<(), Failure> {
         let waited = self.written.wait_for(|now| now.upto >= Some(at) || now.failure.is_some());
         let failure = match waited.await {
             Ok(now) => now.failure.clone(),
@@ -179,12 +206,26 @@ impl RaftStateMachine<Types> for Machine {
         I::IntoIter: OptionalSend,
     {
         let entries = Vec::from_iter(entries);
-        if let Some(last) = entries.last() {
-            self.durable(&last.log_id).await?;
-            self.agreed.send_replace(last.log_id.index);
-            let_others_go_first().await;
+        let Some(last) = entries.last().map(|last| convert::position(&last.log_id)) else {
+            return Ok(Vec::new());
+        };
+        let mut entries = entries.into_iter();
+        let mut outcomes = Vec::with_capacity(entries.len());
+        // The disk and the processor work at the same time; nobody sees anything of it before both
+        // are ready.
+        let first = match self.is_durable(last) {
+            false => entries.next().map(|first| self.work_out(first)).transpose()?,
+            true => None,
+        };
+        self.durable(last).await?;
+        self.agreed.send_replace(last.index);
+        let_others_go_first().await;
+        outcomes.extend(first.map(|done| self.bring_about(done)));
+        for entry in entries {
+            let done = self.work_out(entry)?;
+            outcomes.push(self.bring_about(done));
         }
-        entries.into_iter().map(|entry| self.apply_one(entry)).collect()
+        Ok(outcomes)
     }
 
     async fn get_snapshot_builder(&mut self) -> Builder {

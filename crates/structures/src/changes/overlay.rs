@@ -43,7 +43,7 @@ impl View for Overlay<'_> {
             None => self.rows.find(key),
         };
         match changed {
-            Some(changed) => Ok(changed.clone()),
+            Some(changed) => Ok(changed.shared_value()),
             None => self.base.get(key),
         }
     }
@@ -80,21 +80,21 @@ fn merge<'c>(
     mut base: Paged<'_>,
     mut changed: Peekable<impl Iterator<Item = &'c Change>>,
     limit: usize,
-    before: fn(&Bytes, &Bytes) -> bool,
+    before: fn(&[u8], &[u8]) -> bool,
 ) -> Result<Vec<Row>, ViewError> {
     let mut rows = Vec::new();
     while rows.len() < limit {
         let below = base.peek()?;
         match (below, changed.peek()) {
             (None, None) => break,
-            (Some((key, _)), Some((over, _))) if before(key, over) => rows.extend(base.next()),
+            (Some((key, _)), Some(over)) if before(key, over.key()) => rows.extend(base.next()),
             (Some(_), None) => rows.extend(base.next()),
             (below, Some(_)) => {
-                let Some((key, value)) = changed.next() else { break };
-                if below.is_some_and(|(hidden, _)| hidden == key) {
+                let Some(over) = changed.next() else { break };
+                if below.is_some_and(|(hidden, _)| hidden == over.key()) {
                     base.next();
                 }
-                rows.extend(value.clone().map(|value| (key.clone(), value)));
+                rows.extend(over.shared_value().map(|value| (over.shared_key(), value)));
             }
         }
     }

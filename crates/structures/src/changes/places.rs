@@ -27,7 +27,7 @@ impl Place {
     }
 
     fn is_of(&self, (hash, key): (u32, &[u8]), rows: &Rows) -> bool {
-        self.hash == hash && rows.get(self.index()).is_some_and(|(held, _)| held == key)
+        self.hash == hash && rows.get(self.index()).is_some_and(|row| row.key() == key)
     }
 }
 
@@ -54,10 +54,11 @@ impl Places {
         }
     }
 
-    pub(super) fn remove(&mut self, key: &[u8], rows: &Rows) {
-        let hash = self.hash(key);
-        let is_it = |place: &Place| place.is_of((hash, key), rows);
-        if let Ok(place) = self.table.find_entry(spread(hash), is_it) {
+    /// Forgets the place of a row that is still there.
+    pub(super) fn remove(&mut self, place: usize, rows: &Rows) {
+        let Some(row) = rows.get(place) else { return };
+        let is_it = |held: &Place| held.index() == place;
+        if let Ok(place) = self.table.find_entry(spread(self.hash(row.key())), is_it) {
             place.remove();
         }
     }

@@ -2,8 +2,6 @@
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use bytes::Bytes;
-
 use super::Change;
 use super::order::{self, Order};
 
@@ -24,10 +22,7 @@ impl Rows {
         self.all.len() - 1
     }
 
-    /// Replaces a row by a newer form, and gives the older one.
-    ///
-    /// Its key comes with it: if it lies in one memory with its value, the old one holds that of the
-    /// old value.
+    /// Replaces a row by a newer form of it, and gives the older one.
     ///
     /// # Panics
     ///
@@ -39,9 +34,9 @@ impl Rows {
 
     /// Removes the row that was added last.
     pub(super) fn pop(&mut self) {
-        let Some((key, _)) = self.all.pop() else { return };
+        let Some(last) = self.all.pop() else { return };
         let order = self.order.get_mut().unwrap_or_else(PoisonError::into_inner);
-        order.forget(&key, self.all.len());
+        order.forget(last.key(), self.all.len());
     }
 
     #[must_use]
@@ -50,9 +45,9 @@ impl Rows {
     }
 
     /// What these rows say of a key, by their order.
-    pub(super) fn find(&self, key: &[u8]) -> Option<&Option<Bytes>> {
+    pub(super) fn find(&self, key: &[u8]) -> Option<&Change> {
         let place = self.order().place(key)?;
-        self.get(place).map(|(_, value)| value)
+        self.get(place)
     }
 
     #[must_use]

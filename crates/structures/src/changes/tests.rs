@@ -1,6 +1,4 @@
-use bytes::Bytes;
-
-use super::{Changes, Overlay};
+use super::{Change, Changes, Overlay};
 use crate::chance::Chance;
 use crate::memory::Memory;
 use crate::view::{Direction, View};
@@ -13,10 +11,10 @@ fn an_overlay_reads_as_if_its_changes_were_written() {
         let mut changes = || {
             let mut changes = Changes::default();
             for _ in 0..random(60) {
-                let key = Bytes::from(vec![u8::try_from(random(80)).unwrap()]);
+                let key = [u8::try_from(random(80)).unwrap()];
                 match random(3) {
-                    0 => changes.delete(key),
-                    value => changes.put(key, Bytes::from(vec![u8::try_from(value).unwrap()])),
+                    0 => changes.delete(&key),
+                    value => changes.put(&key, &[u8::try_from(value).unwrap()]),
                 }
             }
             changes
@@ -51,23 +49,22 @@ fn rows_that_are_restored_leave_the_changes_as_they_were() {
     for seed in 0..300 {
         let mut chance = Chance::new(seed);
         let mut random = |end: u64| chance.below(end);
-        let mut key = || Bytes::from(vec![u8::try_from(random(30)).unwrap()]);
+        let mut key = || [u8::try_from(random(30)).unwrap()];
         let mut changes = Changes::default();
         for _ in 0..10 {
-            changes.delete(key());
+            changes.delete(&key());
         }
         let (before, base) = (changes.clone(), Memory::default());
         let mut undo = Vec::new();
         for round in 0..40_u8 {
-            let (key, value) = (key(), Bytes::from(vec![round]));
-            undo.push((key.clone(), changes.replace(key, Some(value))));
+            undo.push(changes.replace(Change::put(&key(), &[round])));
             if round % 3 == 0 {
                 // The order knows of some rows that go again.
                 Overlay::new(&base, &changes).scan(&[0], &[9], Direction::Up, 9).unwrap();
             }
         }
-        for (key, value) in undo.into_iter().rev() {
-            changes.restore(key, value);
+        for replaced in undo.into_iter().rev() {
+            changes.restore(replaced);
         }
         assert_eq!(changes, before, "seed {seed}");
         assert_eq!(changes.rows.in_order(), before.rows.in_order(), "seed {seed}");

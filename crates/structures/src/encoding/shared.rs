@@ -2,7 +2,7 @@
 //! `#[serde(with = "encoding::shared")]`.
 //!
 //! serde shows a value its bytes and not who owns them, so the owner is laid ready for as long as
-//! something is read from it.
+//! something is read from it. Who reads a value must not read another one within that.
 
 use std::cell::RefCell;
 
@@ -11,14 +11,36 @@ use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
 
 thread_local! {
-    static OWNER: RefCell<Bytes> = const { RefCell::new(Bytes::new()) };
+    static SOURCE: RefCell<Source> = const { RefCell::new(Source::copied()) };
 }
 
-/// Calls `read`, which reads from `owner`.
-pub(super) fn from<T>(owner: &Bytes, read: impl FnOnce() -> T) -> T {
-    let before = OWNER.replace(owner.clone());
+/// From where values are read now.
+struct Source {
+    /// Empty when bytes are to be copied.
+    owner: Bytes,
+    /// Nobody looks at the bytes.
+    are_skipped: bool,
+}
+
+impl Source {
+    const fn copied() -> Self {
+        Self { owner: Bytes::new(), are_skipped: false }
+    }
+}
+
+/// Reads from `owner`.
+pub(super) fn from<T>(owner: Bytes, read: impl FnOnce(&[u8]) -> T) -> T {
+    SOURCE.set(Source { owner, ..Source::copied() });
+    let value = SOURCE.with_borrow(|source| read(&source.owner));
+    SOURCE.set(Source::copied());
+    value
+}
+
+/// Reads values whose bytes nobody looks at: they are empty.
+pub(super) fn skipped<T>(read: impl FnOnce() -> T) -> T {
+    SOURCE.set(Source { are_skipped: true, ..Source::copied() });
     let value = read();
-    OWNER.set(before);
+    SOURCE.set(Source::copied());
     value
 }
 
@@ -40,7 +62,10 @@ impl Visitor<'_> for Shared {
     }
 
     fn visit_bytes<E: Error>(self, part: &[u8]) -> Result<Bytes, E> {
-        Ok(OWNER.with_borrow(|owner| part_of(owner, part)))
+        Ok(SOURCE.with_borrow(|source| match source.are_skipped {
+            true => Bytes::new(),
+            false => part_of(&source.owner, part),
+        }))
     }
 }
 

@@ -38,9 +38,9 @@ fn a_row_of_any_length_keeps_its_key_and_value() {
     for key_bytes in [0, 1, 30, 200] {
         for value_bytes in 0..300 {
             let (key, value) = (vec![b'k'; key_bytes], vec![b'v'; value_bytes]);
-            let (row_key, row_value) = encode_row(&key, &value);
-            assert_eq!(row_key, key);
-            assert_eq!(decode::<Vec<u8>>(&row_value), Ok(value));
+            let row = encode_row(&key, &value);
+            assert_eq!(row.key(), key);
+            assert_eq!(decode::<Vec<u8>>(row.value().unwrap()), Ok(value));
         }
     }
 }

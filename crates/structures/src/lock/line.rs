@@ -100,8 +100,8 @@ pub(super) fn leave(
 
 fn remove(work: &mut Work<'_>, (id, state): (u64, &mut State), number: u64, waiter: &Waiter) {
     work.unschedule(waiter.until_ms, &Target::Waiter { id, number });
-    work.delete(row(id, number));
-    work.delete(owner_row(id, &waiter.owner));
+    work.delete(&row(id, number));
+    work.delete(&owner_row(id, &waiter.owner));
     state.waiters = state.waiters.saturating_sub(1);
 }
 

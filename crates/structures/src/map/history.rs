@@ -29,40 +29,70 @@ pub(crate) struct Kept {
 
 pub(super) fn record(work: &mut Work<'_>, map: &Bytes, what: What) {
     let change = Change { revision: work.revision, what };
-    work.keep(Kept { map: map.clone(), change });
+    work.keep(&Kept { map: map.clone(), change });
+}
+
+/// Changes that are in no row yet, as they are kept, one behind the other.
+#[derive(Debug, Default)]
+pub(crate) struct Unwritten {
+    bytes: Vec<u8>,
+    /// Where each one ends.
+    ends: Vec<usize>,
+}
+
+impl Unwritten {
+    pub(crate) fn add(&mut self, change: &Kept) {
+        self.bytes = encoding::append(std::mem::take(&mut self.bytes), change);
+        self.ends.push(self.bytes.len());
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.ends.truncate(len);
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    /// The changes in parts that fill a row each, and how many they are.
+    fn parts(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let (mut begin, mut rest) = (0, self.ends.as_slice());
+        std::iter::from_fn(move || {
+            // The version is a byte of the row too.
+            let full = begin + limits::HISTORY_ROW_BYTES - 1;
+            let fit = 1 + rest.iter().take_while(|end| **end < full).count();
+            let (part, after) = rest.split_at(fit.min(rest.len()));
+            let bytes = self.bytes.get(begin..*part.last()?);
+            (begin, rest) = (*part.last()?, after);
+            bytes.map(|bytes| (bytes, part.len()))
+        })
+    }
 }
 
 /// Writes changes into rows of their own, and forgets the oldest ones.
-pub(crate) fn write(work: &mut Work<'_>, changes: &[Kept]) -> Result<(), ViewError> {
+pub(crate) fn write(work: &mut Work<'_>, changes: &Unwritten) -> Result<(), ViewError> {
     let mut left = limits::HISTORY_FORGOTTEN_MAX + count(changes.len());
-    let mut changes = changes.iter();
-    let mut row = Vec::with_capacity(limits::HISTORY_ROW_BYTES);
-    while let Some(first) = changes.next() {
-        let number = work.summary.history_next;
-        work.summary.history_next += 1;
-        row = encoding::begin(row, first);
-        while row.len() < limits::HISTORY_ROW_BYTES
-            && let Some(next) = changes.next()
-        {
-            work.summary.history_next += 1;
-            row = encoding::append(row, next);
-        }
+    for (bytes, changes) in changes.parts() {
+        let row = encoding::versioned(bytes);
+        work.put_bytes(&rows::history(work.summary.history_next), &row);
+        work.summary.history_next += count(changes);
         work.summary.history_bytes += count(row.len());
-        work.put_bytes(rows::history(number), Bytes::copy_from_slice(&row));
     }
     while left > 0 && is_full(&work.summary) {
         let key = rows::history(work.summary.history_first);
         let Some(row) = work.get(&key)? else {
             return Err(encoding::damaged(&key, "the oldest change is missing"));
         };
-        let held: Vec<Kept> = encoding::row_of_many(&key, &row)?;
+        let mut held = 0;
+        encoding::skim_row_of_many(&key, &row, |kept: Kept| {
+            held += 1;
+            work.summary.history_forgotten = kept.change.revision;
+        })?;
         work.summary.history_bytes -= count(row.len());
-        work.summary.history_first += count(held.len());
-        left = left.saturating_sub(count(held.len()));
-        if let Some(last) = held.last() {
-            work.summary.history_forgotten = last.change.revision;
-        }
-        work.delete(key);
+        work.summary.history_first += held;
+        left = left.saturating_sub(held);
+        work.delete(&key);
     }
     Ok(())
 }
@@ -179,4 +209,36 @@ impl Keys {
 /// A whole map was dropped; its entries were not told one by one.
 pub(crate) fn cleared(work: &mut Work<'_>, map: &Bytes, is_expired: bool) {
     record(work, map, What::Cleared { is_expired });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change that takes so many bytes.
+    fn change(bytes: usize) -> Kept {
+        let kept = |length| {
+            let what = What::Put { key: Bytes::new(), value: Bytes::from(vec![0; length]) };
+            Kept { map: Bytes::new(), change: Change { revision: 1, what } }
+        };
+        let around = encoding::length(&kept(bytes - 10)) - (bytes - 10);
+        kept(bytes - around)
+    }
+
+    /// All nodes must cut alike, whatever version they have.
+    #[test]
+    fn a_row_takes_changes_until_it_is_full() {
+        const FULL: usize = limits::HISTORY_ROW_BYTES;
+        for (first, counts) in [(FULL - 2, vec![2, 1]), (FULL - 1, vec![1, 2]), (FULL, vec![1, 2])]
+        {
+            let mut changes = Unwritten::default();
+            for bytes in [first, 500, 500] {
+                changes.add(&change(bytes));
+            }
+            assert_eq!(changes.bytes.len(), first + 1000);
+            let parts: Vec<usize> = changes.parts().map(|(_, changes)| changes).collect();
+            assert_eq!(parts, counts, "{first}");
+            assert!(changes.parts().flat_map(|(bytes, _)| bytes).eq(&changes.bytes));
+        }
+    }
 }

@@ -78,13 +78,13 @@ fn table(reading: Reading<'_>, map: &Bytes) -> Result<Option<Bytes>, Stop> {
 }
 
 /// Reads an entry from its row; in `default` a row may be another structure's.
-fn read_entry(map: &[u8], (row, value): &Row) -> Result<Option<Entry>, ViewError> {
+fn read_entry(map: &[u8], (row, value): Row) -> Result<Option<Entry>, ViewError> {
     if map == DEFAULT {
-        let header: Header = encoding::shared_row(row, value)?;
-        return Ok(slot::of_header(&header).map(|stored| stored.entry(rows::name_of(row))));
+        let header: Header = encoding::shared_row(&row, value)?;
+        return Ok(slot::of_header(&header).map(|stored| stored.entry(rows::name_of(&row))));
     }
-    let stored: Stored = encoding::shared_row(row, value)?;
-    Ok(Some(stored.entry(slot::key_of(row))))
+    let stored: Stored = encoding::shared_row(&row, value)?;
+    Ok(Some(stored.entry(slot::key_of(&row))))
 }
 
 fn all(reading: Reading<'_>, map: &Bytes) -> Result<Vec<Entry>, Stop> {
@@ -92,7 +92,7 @@ fn all(reading: Reading<'_>, map: &Bytes) -> Result<Vec<Entry>, Stop> {
     let mut measure = Measure::default();
     let Some(table) = table(reading, map)? else { return Ok(entries) };
     reading.walk(Span::of_prefix(table), |row| {
-        if let Some(entry) = read_entry(map, &row)? {
+        if let Some(entry) = read_entry(map, row)? {
             measure.add(entry.key.len() + entry.value.len())?;
             entries.push(entry);
         }
@@ -111,7 +111,7 @@ fn page(reading: Reading<'_>, map: &Bytes, scan: &Scan) -> Result<Answer, Stop> 
     reading.walk(scan.keys.span(&table, scan.after.as_ref(), scan.direction), |row| {
         visited += 1;
         let key = row.0.slice(table.len()..);
-        if let Some(entry) = read_entry(map, &row)?.filter(|_| scan.keys.contain(&key)) {
+        if let Some(entry) = read_entry(map, row)?.filter(|_| scan.keys.contain(&key)) {
             bytes += entry.key.len() + entry.value.len();
             entries.push(entry);
         }
@@ -163,7 +163,7 @@ fn random(
     let mut chance = Chance::new(seed);
     if count.is_none() && len > limits::RANDOM_WALK_MAX && map != DEFAULT {
         let row = random::row(reading, &table, &mut chance)?;
-        let entry = row.as_ref().map(|row| read_entry(map, row)).transpose()?.flatten();
+        let entry = row.map(|row| read_entry(map, row)).transpose()?.flatten();
         return Ok(Answer::Entries(entry.into_iter().collect()));
     }
     let all = all(reading, map)?;

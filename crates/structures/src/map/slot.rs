@@ -171,7 +171,7 @@ impl Slot {
             return Ok(true);
         }
         reschedule(work, (header.id, &key), entry.expires_ms, None);
-        work.delete(row(header.id, &key).end());
+        work.delete(&row(header.id, &key));
         removed(work, &map, &key, (entry.value, cause));
         if let Body::Map(len) = &mut header.body {
             *len = len.saturating_sub(1);

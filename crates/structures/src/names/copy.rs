@@ -62,7 +62,7 @@ fn copy_rows(work: &mut Work<'_>, from: &Header, to: &Header) -> Result<(), Stop
             Some(&letter::ITEM) => queue::remember(work, to.id, &copied, &value)?,
             _ => {}
         }
-        work.put_bytes(copied, value);
+        work.put_bytes(&copied, &value);
     }
     Ok(())
 }

@@ -82,7 +82,7 @@ fn take_away(work: &mut Work<'_>, name: &Bytes, header: &Header) {
     if let Some(at_ms) = header.expires_ms {
         work.unschedule(at_ms, &Target::Name { name: name.clone() });
     }
-    work.delete(rows::name(work.summary.epoch, name).end());
+    work.delete(&rows::name(work.summary.epoch, name));
     let cause = Cause::Removed;
     match &header.body {
         Body::Value(value) => map::removed(work, &map::default(), name, (value.clone(), cause)),

@@ -99,8 +99,8 @@ impl Queue {
     pub(super) fn enter(&mut self, work: &mut Work<'_>, number: u64, item: &Stored) {
         *self.state.counter(item.place) += 1;
         match item.place {
-            Place::Ready => work.put_bytes(ready_row(self.id, item, number), Bytes::new()),
-            Place::Dead => work.put_bytes(dead_row(self.id, number), Bytes::new()),
+            Place::Ready => work.put_bytes(&ready_row(self.id, item, number), &[]),
+            Place::Dead => work.put_bytes(&dead_row(self.id, number), &[]),
             Place::Delayed { .. } | Place::Leased(_) => {}
         }
         if let Some(at_ms) = item.place.ends_ms() {
@@ -114,8 +114,8 @@ impl Queue {
         let counter = self.state.counter(item.place);
         *counter = counter.saturating_sub(1);
         match item.place {
-            Place::Ready => work.delete(ready_row(self.id, item, number)),
-            Place::Dead => work.delete(dead_row(self.id, number)),
+            Place::Ready => work.delete(&ready_row(self.id, item, number)),
+            Place::Dead => work.delete(&dead_row(self.id, number)),
             Place::Delayed { .. } | Place::Leased(_) => {}
         }
         if let Some(at_ms) = item.place.ends_ms() {
@@ -125,7 +125,7 @@ impl Queue {
 
     pub(super) fn delete(&mut self, work: &mut Work<'_>, number: u64, item: &Stored) {
         self.leave(work, number, item);
-        work.delete(row(self.id, number));
+        work.delete(&row(self.id, number));
     }
 
     /// Gives back an item that was taken: to its place, to rest, or to the dead letters.

@@ -26,8 +26,8 @@ impl Desk {
         for (client, place) in places.filter(|(_, place)| place.is_changed) {
             let key = rows::session(*client);
             match &place.session {
-                Some(session) => changes.put(key, session.row()),
-                None => changes.delete(key),
+                Some(session) => changes.put(&key, &session.row()),
+                None => changes.delete(&key),
             }
         }
     }

@@ -125,7 +125,7 @@ impl Recorded {
 
 fn remove(work: &mut Work<'_>, client: u64, outcomes: impl Iterator<Item = (u64, Recorded)>) {
     for (number, _) in outcomes.filter(|(_, outcome)| matches!(outcome, Recorded::Apart)) {
-        work.delete(rows::outcome(client, number));
+        work.delete(&rows::outcome(client, number));
     }
 }
 

@@ -193,7 +193,7 @@ fn take(work: &mut Work<'_>, tree: &mut Tree, member: &Bytes, score: f64) -> Res
     if found.is_there {
         tree.remove(work, found.index, 1)?;
     }
-    work.delete(score_row(tree.id, member));
+    work.delete(&score_row(tree.id, member));
     Ok(())
 }
 
@@ -207,7 +207,7 @@ fn cut(
     let mut tree = tree(&header);
     let removed = members(work, &tree, (from, to), direction)?;
     for (member, _) in &removed {
-        work.delete(score_row(tree.id, member));
+        work.delete(&score_row(tree.id, member));
     }
     tree.remove(work, from, to - from)?;
     if !removed.is_empty() {

@@ -158,7 +158,7 @@ impl Membership {
         self.count(work, &given.consumer, |pending| pending + 1)?;
         work.put(&pending_row(self.topic, &self.name, id), given);
         let own = own_row(self.topic, &self.name, &given.consumer, id);
-        work.put_bytes(own, Bytes::new());
+        work.put_bytes(&own, &[]);
         Ok(())
     }
 
@@ -171,8 +171,8 @@ impl Membership {
     ) -> Result<(), ViewError> {
         self.group.pending = self.group.pending.saturating_sub(1);
         self.count(work, &given.consumer, |pending| pending.saturating_sub(1))?;
-        work.delete(pending_row(self.topic, &self.name, id));
-        work.delete(own_row(self.topic, &self.name, &given.consumer, id));
+        work.delete(&pending_row(self.topic, &self.name, id));
+        work.delete(&own_row(self.topic, &self.name, &given.consumer, id));
         Ok(())
     }
 
@@ -239,7 +239,7 @@ pub(super) fn remove(work: &mut Work<'_>, topic: &Bytes, group: &Bytes) -> Resul
     if work.get(&key)?.is_none() {
         return Ok(Answer::Flag(false));
     }
-    work.delete(key);
+    work.delete(&key);
     state.groups = state.groups.saturating_sub(1);
     let letters = [letter::CONSUMER, letter::PENDING, letter::PENDING_OF_CONSUMER];
     let mut keys = Vec::new();
@@ -251,7 +251,7 @@ pub(super) fn remove(work: &mut Work<'_>, topic: &Bytes, group: &Bytes) -> Resul
         })?;
     }
     for key in keys {
-        work.delete(key);
+        work.delete(&key);
     }
     let gone = Event::GroupDropped { group: group.clone() };
     save(work, topic, (header, state), gone);
@@ -289,7 +289,7 @@ pub(super) fn remove_consumer(
             membership.take(work, id, &given)?;
         }
     }
-    work.delete(consumer_row(header.id, group, consumer));
+    work.delete(&consumer_row(header.id, group, consumer));
     membership.group.consumers = membership.group.consumers.saturating_sub(1);
     membership.save(work);
     save(work, topic, (header, state), Event::Changed);

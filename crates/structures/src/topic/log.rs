@@ -137,7 +137,7 @@ pub(super) fn delete(work: &mut Work<'_>, name: &Bytes, ids: &[Id]) -> Result<An
     for id in ids {
         let key = row(header.id, *id);
         if work.get(&key)?.is_some() {
-            work.delete(key);
+            work.delete(&key);
             state.len = state.len.saturating_sub(1);
             state.deleted = state.deleted.max(*id);
             deleted += 1;
@@ -183,7 +183,7 @@ pub(super) fn trim(
     }
     let trimmed = count(keys.len());
     for key in keys {
-        work.delete(key);
+        work.delete(&key);
     }
     state.len = state.len.saturating_sub(trimmed);
     Ok(trimmed)

@@ -126,7 +126,7 @@ impl Tree {
             }
         };
         if is_empty {
-            work.delete(key(self.id, number));
+            work.delete(&key(self.id, number));
             return Ok(None);
         }
         Ok(Some(self.write(work, number, node)))
@@ -136,7 +136,7 @@ impl Tree {
     fn lower(&mut self, work: &mut Work<'_>) -> Result<(), ViewError> {
         while let Node::Inner(children) = Node::read(work, self.id, self.root.node)? {
             let [only] = children.as_slice() else { break };
-            work.delete(key(self.id, self.root.node));
+            work.delete(&key(self.id, self.root.node));
             self.root.node = only.node;
         }
         Ok(())
@@ -148,7 +148,7 @@ impl Tree {
     }
 
     fn write(&self, work: &mut Work<'_>, number: u64, node: Node) -> Child {
-        work.put_bytes(key(self.id, number), node.encode());
+        work.put_bytes(&key(self.id, number), &node.encode());
         let is_sorted = self.order == Order::Sorted;
         let (count, first) = match node {
             Node::Leaf(elements) => {

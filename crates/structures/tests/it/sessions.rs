@@ -93,9 +93,9 @@ fn a_session_that_was_written_in_an_older_form_recalls_its_outcomes() {
         let mut bench = Bench::new();
         open(&mut bench);
         let mut rows = Changes::default();
-        rows.put(key(b's', &[7]), Bytes::from_static(session));
+        rows.put(&key(b's', &[7]), session);
         if session == first {
-            rows.put(key(b'r', &[7, 1]), Bytes::from_static(b"\x01\x00\x03\x06"));
+            rows.put(&key(b'r', &[7, 1]), b"\x01\x00\x03\x06");
         }
         bench.view.write(rows);
         assert_eq!(add(&mut bench, id(1, 0)), Ok(Answer::Integer(3)));
