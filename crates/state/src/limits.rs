@@ -143,8 +143,12 @@ pub const LOG_ORDERS_AHEAD_MAX: usize = 16;
 pub const LOG_QUICK_US: u64 = 1_000;
 
 /// Bytes of a write that is soon done. What brings more comes from pipelines mostly, and there is a
-/// lot to parse and to work out meanwhile.
-pub const LOG_QUICK_BYTES_MAX: usize = 8 * 1024;
+/// lot to parse meanwhile.
+pub const LOG_QUICK_BYTES_MAX: usize = 24 * 1024;
+
+/// Bytes of records that a leader without followers writes by itself: to work out what more of them
+/// do takes longer than to wake a thread that writes them meanwhile.
+pub const LOG_ALONE_BYTES_MAX: usize = 8 * 1024;
 
 /// Bytes of one chunk of a snapshot: small, so that heartbeats pass between two.
 pub const SNAPSHOT_CHUNK_BYTES: u64 = 1024 * 1024;

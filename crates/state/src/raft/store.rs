@@ -159,7 +159,8 @@ impl RaftLogStorage<Types> for LogStore {
         if self.leads() && self.log.keeps_up() {
             // Who fails to write says so to the machine.
             let done: Done = Box::new(drop);
-            if self.contacts.is_alone() {
+            let bytes: usize = records.iter().map(Record::bytes).sum();
+            if self.contacts.is_alone() && bytes <= limits::LOG_ALONE_BYTES_MAX {
                 // Everybody waits for this.
                 self.log.append_here(records, done);
             } else {
