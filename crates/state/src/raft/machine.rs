@@ -31,7 +31,7 @@ type Failure = StorageError<u64>;
 type Meta = SnapshotMeta<u64, Member>;
 
 /// What an entry does.
-struct Done {
+struct Effect {
     at: Position,
     what: What,
 }
@@ -73,7 +73,7 @@ impl Machine {
     }
 
     /// Works out what an entry does to the state as it is, and leaves the state so.
-    fn work_out(&self, entry: Entry) -> Result<Done, Failure> {
+    fn work_out(&self, entry: Entry) -> Result<Effect, Failure> {
         let at = convert::position(&entry.log_id);
         let unapplied = |error: &(dyn std::error::Error + 'static)| {
             Failure::from(StorageIOError::apply(entry.log_id, AnyError::error(chain(error))))
@@ -90,11 +90,11 @@ impl Machine {
                 What::Batch(effects.map_err(|error| unapplied(&error))?)
             }
         };
-        Ok(Done { at, what })
+        Ok(Effect { at, what })
     }
 
     /// Lets the state be as an entry makes it.
-    fn bring_about(&self, Done { at, what }: Done) -> Outcomes {
+    fn bring_about(&self, Effect { at, what }: Effect) -> Outcomes {
         match what {
             What::Nothing => self.applied.pass(at, None),
             What::Members(stored) => self.applied.pass(at, Some(encoding::encode(&stored))),
@@ -220,10 +220,10 @@ impl RaftStateMachine<Types> for Machine {
         self.durable(last).await?;
         self.agreed.send_replace(last.index);
         let_others_go_first().await;
-        outcomes.extend(first.map(|done| self.bring_about(done)));
+        outcomes.extend(first.map(|effect| self.bring_about(effect)));
         for entry in entries {
-            let done = self.work_out(entry)?;
-            outcomes.push(self.bring_about(done));
+            let effect = self.work_out(entry)?;
+            outcomes.push(self.bring_about(effect));
         }
         Ok(outcomes)
     }
