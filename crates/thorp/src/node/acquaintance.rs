@@ -1,6 +1,6 @@
 //! What a node tells others of itself and its cluster, and what it learns from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::fault::Chain;
@@ -13,6 +13,10 @@ use super::question::Question;
 use super::standing::Standing;
 use super::welcome::{Moved, Reply, VERSION, Visitor};
 
+/// What a person should know of a node that members of its own cluster do not count among them.
+pub(super) const REMOVED: &str = "the cluster has removed this node: stop it; \
+     it may join again with an empty data folder";
+
 /// A node, as it makes itself known to others and knows them.
 #[derive(Debug)]
 pub(super) struct Acquaintance {
@@ -22,7 +26,8 @@ pub(super) struct Acquaintance {
     pub(super) own: NodeId,
     /// Where others reach this node.
     pub(super) address: String,
-    /// What a person should know of other clusters, by the address that it is about.
+    /// What a person should know of other clusters, and of nodes that were removed, by the address of
+    /// who knows it or is meant.
     pub(super) news: Mutex<BTreeMap<String, String>>,
 }
 
@@ -139,8 +144,8 @@ impl Acquaintance {
         news.keys().filter_map(|address| address.parse().ok()).collect()
     }
 
-    /// What a person should know of other clusters.
-    pub(super) fn news(&self) -> Vec<String> {
+    /// What a person should know, each thing once.
+    pub(super) fn news(&self) -> BTreeSet<String> {
         let news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
         news.values().cloned().collect()
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use state::autopilot::{self, Strength};
 use state::{Embedded, Engine, Members, NodeId, Pending};
 
-use super::acquaintance::Acquaintance;
+use super::acquaintance::{Acquaintance, REMOVED};
 use super::drain::{self, DrainError, Drains};
 use super::limits;
 use super::welcome::{decode, encode};
@@ -107,6 +107,11 @@ impl ClusterPort {
 
     /// What may fail next and what to do about it, in words.
     fn advice(&self) -> Vec<String> {
+        let news = self.acquaintance.news();
+        if news.contains(REMOVED) {
+            // What fails next in the cluster is none of its business.
+            return news.into_iter().collect();
+        }
         let status = self.engine.status();
         let members = self.engine.members();
         let mut advice = autopilot::advice(&Strength::of(&members, &status.reachable));
@@ -116,7 +121,7 @@ impl ClusterPort {
             let name = &member.name;
             format!("`{name}` is drained; it comes back with `thorp node undrain` or a restart")
         }));
-        advice.extend(self.acquaintance.news());
+        advice.extend(news);
         advice
     }
 

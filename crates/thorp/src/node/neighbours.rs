@@ -16,7 +16,7 @@ use state::Engine;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::acquaintance::{Acquaintance, has_quorum};
+use super::acquaintance::{Acquaintance, REMOVED, has_quorum};
 use super::limits;
 use super::standing::{Standing, Verdict, verdict};
 use super::welcome::{Reply, decode, encode};
@@ -145,6 +145,10 @@ impl Neighbours {
             return (Verdict::Stay, limits::ASK_KNOWN_MS);
         };
         if reply.standing.cluster == self.acquaintance.cluster() {
+            if reply.is_forgotten {
+                self.acquaintance.tell(&address.to_string(), REMOVED.to_owned());
+                return (Verdict::Stay, limits::ASK_OTHER_MS);
+            }
             self.acquaintance.forget(&address.to_string());
             self.acquaintance.note(reply.node, &reply.peer, &reply.address);
             for moved in reply.moved.iter().take(limits::ASKED_AT_ONCE_MAX) {

@@ -204,6 +204,12 @@ fn a_second_machine_joins_with_the_line_of_a_token_and_the_leader_can_be_removed
     });
     assert_eq!(second.redis(&["GET", "k"]), "v");
     assert_eq!(second.redis(&["SET", "k", "w"]), "OK");
+    let told = "the cluster has removed this node: stop it; \
+                it may join again with an empty data folder";
+    home.wait_for("the other one says that it was removed", |status| {
+        status["advice"] == serde_json::json!([told])
+    });
+    assert!(first.log().contains(told), "{}", first.log());
 }
 
 #[test]
