@@ -5,6 +5,7 @@
 mod cache;
 mod debian;
 pub(crate) mod etcd;
+pub(crate) mod faults;
 mod moto;
 mod nextest;
 pub(crate) mod npm;

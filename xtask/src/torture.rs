@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::ensure;
 
-use crate::{children, tools};
+use crate::{children, kit, tools};
 
 /// Builds what is missing and runs a scenario; `words` go to the program as they are.
 pub(crate) fn run(words: &[&str]) -> anyhow::Result<bool> {
@@ -16,6 +16,9 @@ pub(crate) fn run(words: &[&str]) -> anyhow::Result<bool> {
         let mut build = tools::cargo();
         build.args(["build", "--locked", "--package", package, "--bin", package]);
         ensure!(tools::succeeds(&mut build)?, "the build of `{package}` failed");
+    }
+    if words.contains(&"faults") {
+        kit::faults::install();
     }
     let folder = built_folder()?;
     let mut command = Command::new(folder.join("torture"));
@@ -28,6 +31,7 @@ pub(crate) fn run(words: &[&str]) -> anyhow::Result<bool> {
 
 /// A short run with what the build stage has built.
 pub(crate) fn short() -> anyhow::Result<bool> {
+    kit::faults::install();
     let folder = built_folder()?;
     let mut command = Command::new(folder.join("torture"));
     tools::succeeds(command.args(["short", "--binary"]).arg(folder.join("thorp")))
