@@ -15,7 +15,7 @@ pub struct Style {
     pub indent: Option<usize>,
     /// Keys in code-point order.
     pub sort_keys: bool,
-    /// Every character outside ASCII as `\uXXXX`.
+    /// Every character outside ASCII as `\u` and four hexadecimal digits.
     pub ascii: bool,
 }
 
